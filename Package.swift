@@ -1,0 +1,48 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// No target carries an unsafe flag, so that `Engine` and `Diagnostics` stay usable as dependencies of other packages.
+// What makes them fast is passed on the command line by the Makefile, which explains each flag: `-Xcc -march=native`
+// (SIMD code for the machine it is built on) and, for tests, `-c release` (a debug loop over pixels is fifty times slower).
+
+let package = Package(
+    name: "n2n-analyze",
+    products: [
+        .library(name: "Engine", targets: ["Engine"]),
+        .library(name: "Diagnostics", targets: ["Diagnostics"]),
+        .executable(name: "n2n-analyze", targets: ["n2n-analyze"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "Engine",
+            dependencies: ["COpenBLAS", "CPNG", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Diagnostics",
+            dependencies: [
+                "Engine", "CFFTW", "CCairo", "COpenSSL",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ]),
+        .executableTarget(
+            name: "n2n-analyze",
+            dependencies: [
+                "Engine", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(name: "TestSupport", dependencies: ["Engine", "Diagnostics"], path: "Tests/TestSupport"),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"]),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["n2n-analyze", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,53 @@
+import Synchronization
+
+/// A block of uninitialised `Float`s, 64-byte aligned, taken from and returned to `MemoryPool`.
+final class Storage: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Float>
+    let count: Int
+    /// Something derived from the contents (a transformed weight), dropped with the block or when the contents change.
+    let derived = Mutex<(any Sendable)?>(nil)
+
+    init(count: Int) {
+        self.count = count
+        pointer = MemoryPool.take(count)
+    }
+
+    deinit { MemoryPool.give(back: pointer, count) }
+}
+
+/// Blocks that were freed, kept by size for the next tensor of that size.
+///
+/// A training step asks for the same sizes every time, so after the first step nothing is allocated and no page is
+/// touched for the first time again.
+enum MemoryPool {
+    private struct Block: @unchecked Sendable { let pointer: UnsafeMutablePointer<Float> }
+    private static let free = Mutex<[Int: [Block]]>([:])
+
+    static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let size = sizeClass(count)
+        if let block = free.withLock({ $0[size]?.popLast() }) { return block.pointer }
+        return UnsafeMutableRawPointer.allocate(byteCount: size * 4, alignment: 64)
+            .bindMemory(to: Float.self, capacity: size)
+    }
+
+    static func give(back pointer: UnsafeMutablePointer<Float>, _ count: Int) {
+        let block = Block(pointer: pointer)
+        free.withLock { $0[sizeClass(count), default: []].append(block) }
+    }
+
+    /// Returns every unused block to the system: between two phases with different shapes.
+    static func drain() {
+        let blocks = free.withLock { pool in
+            defer { pool = [:] }
+            return pool
+        }
+        for block in blocks.values.joined() { UnsafeMutableRawPointer(block.pointer).deallocate() }
+    }
+
+    /// Multiples of 1/8 of the next lower power of two: at most 12.5 % of a block is unused.
+    private static func sizeClass(_ count: Int) -> Int {
+        let count = max(count, 64)
+        let step = max(64, (1 << (Int.bitWidth - 1 - count.leadingZeroBitCount)) / 8)
+        return (count + step - 1) / step * step
+    }
+}
