@@ -49,10 +49,10 @@ public final class Optimizer {
     ///
     /// - Parameter clipNorm: the gradients of all parameters together are scaled down to this Euclidean norm if theirs
     ///   is larger (by clipNorm / (norm + 1e-6), as PyTorch).
-    /// - Returns: the norm before clipping.
-    @discardableResult
+    /// - Returns: the norm before clipping. If it is not finite nothing has been changed.
     public func update(_ gradients: Gradients, learningRate: Double, clipNorm: Double?) -> Double {
         let norm = parameters.reduce(0) { $0 + (gradients[$1].map(Elementwise.sumOfSquares) ?? 0) }.squareRoot()
+        guard norm.isFinite else { return norm }
         step += 1
         let (beta1, beta2) = (configuration.betas[0], configuration.betas[1])
         let isDecoupled = configuration.type == .adamw
