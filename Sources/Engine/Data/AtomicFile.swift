@@ -5,7 +5,8 @@ public enum AtomicFile {
     /// Replaces the file at `url` by `data`, or leaves it exactly as it was.
     ///
     /// The bytes go to a temporary file beside it, which is synced, renamed over the target, and its directory synced,
-    /// so that after a power cut too the name stands for one complete file. A failure at any step removes the temporary.
+    /// so that after a power cut too the name stands for one complete file. A failure at any step removes the temporary;
+    /// only a failure to sync the directory comes after the new contents are in place.
     ///
     /// - Throws: `InputError` of kind `.cannotWrite` (no such directory, no permission, disk full).
     public static func write(_ data: Data, to url: URL) throws {

@@ -1,0 +1,150 @@
+/// Where images come from, what noise is put on them, and how they are split: the `data` section of a configuration.
+///
+///     "data": {
+///         "source": "photos",              // built in, or a directory (see `PairedDataset.load`)
+///         "data_range": 2.0,               // 0...1 of the files becomes -1...1
+///         "colour": "grey",
+///         "held_out": ["camera", "coffee"],  // or "held_out_fraction": 0.25
+///         "noise": { "type": "gaussian", "sigma_a": 0.196, "sigma_b": 0.196, "realisation": "stored" },
+///         "augmentation": { "flips": true, "transposes": false },
+///         "crops_per_image": 16,           // per epoch; default: as many as cover an average image once
+///     }
+public struct DataConfiguration: Sendable, Equatable {
+    /// Which noise an image shows in training.
+    public enum Realisation: String, Sendable, CaseIterable, Encodable {
+        /// The same in every epoch: one draw per image and domain.
+        case stored
+        /// Another one in each epoch.
+        case fresh
+    }
+
+    /// How many channels an image has.
+    public enum Colour: String, Sendable, CaseIterable, Encodable {
+        /// One: RGB becomes Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, of the stored values.
+        case grey
+        /// Three: grey is repeated.
+        case rgb
+
+        /// 1 or 3.
+        public var channels: Int { self == .grey ? 1 : 3 }
+    }
+
+    /// Which images are kept from training.
+    public enum HeldOut: Sendable, Equatable {
+        /// Those with these names, without `.png`.
+        case names([String])
+        /// This share, rounded, at least one, chosen by the seed.
+        case fraction(Double)
+    }
+
+    /// What is done alike to both domains of a training crop, each with probability one half.
+    public struct Augmentation: Sendable, Equatable, Encodable {
+        /// Mirrored left to right, and top to bottom.
+        public var flips: Bool
+        /// Rows and columns exchanged; with flips all eight symmetries of the square.
+        public var transposes: Bool
+
+        /// Neither by default.
+        public init(flips: Bool = false, transposes: Bool = false) {
+            self.flips = flips
+            self.transposes = transposes
+        }
+    }
+
+    /// `photos`, or the path of a directory.
+    public var source: String
+    /// White minus black in the units of the data; images are centred: file values 0...1 become ±dataRange/2.
+    public var dataRange: Double
+    /// Grey or RGB.
+    public var colour: Colour
+    /// The split.
+    public var heldOut: HeldOut
+    /// Noise put on clean images; `nil` where the source has noisy observations.
+    public var noise: NoiseModel?
+    /// Stored or fresh noise.
+    public var realisation: Realisation
+    /// What is done to crops.
+    public var augmentation: Augmentation
+    /// Crops of each training image per epoch; `nil` for as many as cover an average image once.
+    public var cropsPerImage: Int?
+
+    /// A configuration made in code.
+    public init(
+        source: String, dataRange: Double, colour: Colour = .grey, heldOut: HeldOut, noise: NoiseModel?,
+        realisation: Realisation = .stored, augmentation: Augmentation = Augmentation(flips: true),
+        cropsPerImage: Int? = nil
+    ) {
+        self.source = source
+        self.dataRange = dataRange
+        self.colour = colour
+        self.heldOut = heldOut
+        self.noise = noise
+        self.realisation = realisation
+        self.augmentation = augmentation
+        self.cropsPerImage = cropsPerImage
+    }
+
+    /// Reads the section; the reader is finished by its owner.
+    ///
+    /// - Throws: `InputError` for a missing or wrong value.
+    public init(from reader: ConfigurationReader) throws {
+        source = try reader.string(Key.source.rawValue)
+        dataRange = try reader.double(
+            Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .infinity)
+        colour = try reader.choice(Key.colour.rawValue, default: .grey)
+        let byName = reader.has(Key.heldOut.rawValue)
+        if reader.has(Key.heldOutFraction.rawValue) == byName {
+            throw reader.error(
+                Key.heldOut.rawValue, byName ? "is given beside a fraction" : "is missing",
+                "give held_out (a list of image names) or held_out_fraction")
+        }
+        heldOut =
+            byName
+            ? .names(try reader.strings(Key.heldOut.rawValue))
+            : .fraction(try reader.double(Key.heldOutFraction.rawValue, in: 0...0.9))
+        if reader.has(Key.noise.rawValue) {
+            let section = try reader.section(Key.noise.rawValue)
+            noise = try NoiseModel(from: section)
+            realisation = try section.choice(Key.realisation.rawValue)
+        } else {
+            noise = nil
+            realisation = .stored
+        }
+        let section = try reader.section(Key.augmentation.rawValue)
+        augmentation = Augmentation(
+            flips: try section.bool("flips", default: true), transposes: try section.bool("transposes", default: false))
+        cropsPerImage =
+            reader.has(Key.cropsPerImage.rawValue) ? try reader.int(Key.cropsPerImage.rawValue, in: 1...65536) : nil
+    }
+}
+
+extension DataConfiguration: Encodable {
+    private enum Key: String, CodingKey {
+        case source, colour, noise, realisation, augmentation
+        case dataRange = "data_range"
+        case heldOut = "held_out"
+        case heldOutFraction = "held_out_fraction"
+        case cropsPerImage = "crops_per_image"
+    }
+
+    /// Encodes the keys that are read, every default spelt out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(source, forKey: .source)
+        try container.encode(dataRange, forKey: .dataRange)
+        try container.encode(colour, forKey: .colour)
+        switch heldOut {
+        case .names(let names): try container.encode(names, forKey: .heldOut)
+        case .fraction(let fraction): try container.encode(fraction, forKey: .heldOutFraction)
+        }
+        if let noise {
+            // The model's own keys and, beside them, how its draws are used.
+            let section = container.superEncoder(forKey: .noise)
+            try noise.encode(to: section)
+            var keyed = section.container(keyedBy: Key.self)
+            try keyed.encode(realisation, forKey: .realisation)
+        }
+        try container.encode(augmentation, forKey: .augmentation)
+        try container.encodeIfPresent(cropsPerImage, forKey: .cropsPerImage)
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// The PNG images of a directory, in the order of their names.
+public struct ImageFolder: Sendable {
+    /// One file.
+    public struct NamedImage: Sendable {
+        /// The file's name without `.png`.
+        public let name: String
+        /// The file, for error messages.
+        public let file: String
+        /// `[H, W, C]` in the units of the data, ±dataRange/2.
+        public let tensor: Tensor
+    }
+
+    /// Where it is.
+    public let url: URL
+    /// At least one, names in order.
+    public let images: [NamedImage]
+
+    /// Reads every file that ends in `.png`; other files and hidden ones are passed over.
+    ///
+    /// - Throws: `InputError`: no such directory, no image in it, a file that is not a whole PNG.
+    public init(_ url: URL, colour: DataConfiguration.Colour, dataRange: Double) throws {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+        } catch {
+            throw InputError(
+                file: url.relativePath, problem: "is not a directory that can be read",
+                remedy: "a data source is \"\(PairedDataset.photos)\" or a directory of PNG images")
+        }
+        let files = names.filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }.sorted()
+        guard !files.isEmpty else { throw InputError(file: url.relativePath, problem: "has no PNG image in it") }
+        self.url = url
+        images = try Parallel.map(files.count) { index in
+            let file = url.appending(path: files[index])
+            let tensor = Self.convert(try PNGFile.read(file).tensor, to: colour, dataRange: Float(dataRange))
+            return NamedImage(name: String(files[index].dropLast(4)), file: file.relativePath, tensor: tensor)
+        }
+        for (first, second) in zip(images, images.dropFirst()) where first.name == second.name {
+            throw InputError(file: second.file, problem: "has the same name as \(first.file)")
+        }
+    }
+
+    /// `[H, W, 1 or 3]` in 0...1 to `[H, W, C]` in ±dataRange/2.
+    static func convert(_ image: Tensor, to colour: DataConfiguration.Colour, dataRange: Float) -> Tensor {
+        let stored = image.shape[2]
+        return Tensor([image.shape[0], image.shape[1], colour.channels]) { out in
+            image.withUnsafeBuffer { values in
+                for index in out.indices {
+                    let value: Float
+                    switch (colour, stored) {
+                    case (.grey, 3):
+                        value =
+                            0.299 * values[3 * index] + 0.587 * values[3 * index + 1] + 0.114 * values[3 * index + 2]
+                    case (.rgb, 1): value = values[index / 3]
+                    default: value = values[index]
+                    }
+                    out[index] = (value - 0.5) * dataRange
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+@Suite struct DataPairedDatasetTests {
+    private let noise = NoiseModel.gaussian(sigma: DomainPair(a: 0.2, b: 0.1))
+
+    private func configuration(
+        _ source: URL, heldOut: DataConfiguration.HeldOut = .names([]), noise: NoiseModel?,
+        realisation: DataConfiguration.Realisation = .stored
+    ) -> DataConfiguration {
+        DataConfiguration(
+            source: source.path, dataRange: 2, heldOut: heldOut, noise: noise, realisation: realisation)
+    }
+
+    /// Writes grey images of one value each: `0.1·(k + 1)`.
+    private func writeImages(_ names: [String], to directory: URL, height: Int = 8, width: Int = 10) throws {
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        for (index, name) in names.enumerated() {
+            let tensor = Tensor([height, width, 1], repeating: Float(index + 1) / 10)
+            try PNGFile.write(Image(tensor, bitDepth: 16), to: directory.appending(path: name + ".png"))
+        }
+    }
+
+    @Test func loadsThePhotographsThatComeWithTheProject() throws {
+        let photos = URL(filePath: #filePath).appending(path: "../../../data/photos").standardized
+        let configuration = configuration(
+            photos, heldOut: .names(["camera", "chelsea", "coffee", "lakeside"]), noise: noise)
+        let dataset = try PairedDataset.load(configuration, seed: 1)
+        #expect(dataset.training.count == 11)
+        #expect(dataset.heldOut.map(\.id) == ["camera", "chelsea", "coffee", "lakeside"])
+        for pair in dataset.training + dataset.heldOut {
+            #expect(pair.noisy.a.shape == [256, 256, 1])
+            #expect(pair.clean?.a == pair.clean?.b)
+            #expect(pair.clean?.a.values.allSatisfy { $0 >= -1 && $0 <= 1 } == true)
+        }
+        let camera = try PNGFile.read(photos.appending(path: "camera.png")).tensor.values
+        #expect(dataset.heldOut[0].clean?.a.values == camera.map { ($0 - 0.5) * 2 })
+    }
+
+    @Test func noiseIsStoredAndRepeatsAreIndependent() throws {
+        try withTemporaryDirectory { directory in
+            try writeImages(["x", "y", "z"], to: directory)
+            let dataset = try PairedDataset.load(configuration(directory, noise: noise), seed: 7)
+            let pair = dataset.training[1]
+            #expect(pair.id == "y" && pair.index == 1)
+            #expect(abs((pair.clean?.a[0, 0, 0] ?? 0) - (0.2 - 0.5) * 2) < 1e-4)
+            let clean = try #require(pair.clean)
+            #expect(noise.observe(clean, seed: 7, image: 1, draw: 0) == pair.noisy)
+            #expect(dataset.observation(of: pair, draw: 0) == pair.noisy)
+            #expect(dataset.observation(of: pair, draw: 5) == noise.observe(clean, seed: 7, image: 1, draw: 5))
+            #expect(dataset.observation(of: pair, draw: 5).a != pair.noisy.a)
+            let again = try PairedDataset.load(configuration(directory, noise: noise), seed: 7)
+            #expect(again.training.map(\.noisy) == dataset.training.map(\.noisy))
+        }
+    }
+
+    @Test func splitsByFractionWithTheSeedAlone() throws {
+        try withTemporaryDirectory { directory in
+            try writeImages((0..<9).map { "i\($0)" }, to: directory, height: 1, width: 1)
+            func heldOut(_ fraction: Double, seed: UInt64) throws -> [String] {
+                let configuration = configuration(directory, heldOut: .fraction(fraction), noise: noise)
+                return try PairedDataset.load(configuration, seed: seed).heldOut.map(\.id)
+            }
+            #expect(try heldOut(0.3, seed: 1).count == 3)
+            #expect(try heldOut(0.01, seed: 1).count == 1)
+            #expect(try heldOut(0, seed: 1).isEmpty)
+            #expect(try heldOut(0.3, seed: 1) == heldOut(0.3, seed: 1))
+            #expect(try Set((0..<20).map { try heldOut(0.3, seed: $0) }).count > 5)
+        }
+    }
+
+    @Test func loadsRegisteredPairs() throws {
+        try withTemporaryDirectory { directory in
+            for part in ["a", "b", "clean_a", "clean_b"] {
+                try writeImages(["p", "q"], to: directory.appending(path: part))
+            }
+            let dataset = try PairedDataset.load(configuration(directory, noise: nil), seed: 1)
+            #expect(dataset.training.map(\.id) == ["p", "q"])
+            #expect(dataset.noise == nil)
+            #expect(dataset.training[0].clean?.b == dataset.training[0].noisy.a)
+            for part in ["clean_a", "clean_b"] {
+                try FileManager.default.removeItem(at: directory.appending(path: part))
+            }
+            #expect(try PairedDataset.load(configuration(directory, noise: nil), seed: 1).training[0].clean == nil)
+        }
+    }
+
+    @Test func badSourcesAreOneSentence() throws {
+        try withTemporaryDirectory { root in
+            func sentence(_ source: URL, heldOut: [String] = [], noise: NoiseModel?) -> String? {
+                #expect(throws: InputError.self) {
+                    try PairedDataset.load(configuration(source, heldOut: .names(heldOut), noise: noise), seed: 1)
+                }?.description.replacing(root.path + "/", with: "")
+            }
+            let clean = root.appending(path: "clean")
+            #expect(
+                sentence(clean, noise: noise)
+                    == "clean: is not a directory that can be read; a data source is \"photos\" or a directory of PNG images"
+            )
+            try FileManager.default.createDirectory(at: clean, withIntermediateDirectories: false)
+            #expect(sentence(clean, noise: noise) == "clean: has no PNG image in it")
+            try writeImages(["x", "y"], to: clean)
+            #expect(
+                sentence(clean, noise: nil)
+                    == "clean: holds clean images, but the configuration has no noise; "
+                    + "give data.noise, or a directory with a/ and b/")
+            #expect(
+                sentence(clean, heldOut: ["xx"], noise: noise)
+                    == "clean: has no image named \"xx\" to hold out; did you mean \"x\"?")
+            #expect(
+                sentence(clean, heldOut: ["x", "y"], noise: noise)
+                    == "clean: leaves nothing to train on; hold out fewer of its 2 images")
+            try Data("no".utf8).write(to: clean.appending(path: "x.png"))
+            #expect(
+                sentence(clean, noise: noise) == "clean/x.png: is not a PNG file (its first bytes are others)")
+            try Data(contentsOf: clean.appending(path: "y.png")).dropLast(30).write(to: clean.appending(path: "x.png"))
+            #expect(
+                sentence(clean, noise: noise) == "clean/x.png: cannot be decoded as PNG: the file is truncated")
+
+            let pairs = root.appending(path: "pairs")
+            try writeImages(["x", "y"], to: pairs.appending(path: "a"))
+            #expect(
+                sentence(pairs, noise: nil)
+                    == "pairs: has a/ only; pairs are in a/ and b/, their references in clean_a/ and clean_b/, both or neither"
+            )
+            try writeImages(["x"], to: pairs.appending(path: "b"))
+            #expect(sentence(pairs, noise: nil) == "pairs/b: has no y.png; its partner is there")
+            #expect(
+                sentence(pairs, noise: noise)
+                    == "pairs: holds noisy pairs, but the configuration makes noise; drop data.noise")
+            try writeImages(["x", "y"], to: pairs.appending(path: "b"), height: 9)
+            #expect(sentence(pairs, noise: nil) == "pairs/b/x.png: has 10×9 pixels; pairs/a/x.png has 10×8")
+        }
+    }
+
+    @Test func colourIsConverted() throws {
+        let rgb = Tensor([1, 2, 3], [1, 0, 0, 0.5, 0.5, 0.5])
+        let grey = ImageFolder.convert(rgb, to: .grey, dataRange: 1)
+        #expect(grey.shape == [1, 2, 1])
+        #expect(abs(grey.values[0] - (0.299 - 0.5)) < 1e-6 && abs(grey.values[1]) < 1e-6)
+        #expect(ImageFolder.convert(rgb, to: .rgb, dataRange: 4).values == [2, -2, -2, 0, 0, 0])
+        let repeated = ImageFolder.convert(Tensor([1, 2, 1], [0, 1]), to: .rgb, dataRange: 2)
+        #expect(repeated.shape == [1, 2, 3] && repeated.values == [-1, -1, -1, 1, 1, 1])
+    }
+}
