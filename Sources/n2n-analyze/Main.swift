@@ -1,6 +1,33 @@
 import ArgumentParser
+import Engine
+import Foundation
 
 @main
-struct Main: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "n2n-analyze")
+struct Main: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "n2n-analyze",
+        abstract: "Trains Noise2Noise denoisers and measures whether the target's noise leaks into their output.",
+        discussion: """
+            Exit codes: 0 pass, 1 a check failed (leakage found), 3 inconclusive, 64 usage, 65 bad input data or \
+            configuration, 70 internal error, 73 cannot write the output, 74 input/output error, 130 interrupted.
+            """,
+        version: Version.current,
+        subcommands: [
+            DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
+            DenoiseCommand.self,
+        ])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            ExitStatus.exit(for: error)
+        }
+    }
+}
+
+/// The release, as `--version` and the provenance of results print it.
+enum Version {
+    static let current = "0.1.0"
 }

@@ -72,7 +72,9 @@ public struct Checkpoint: Sendable {
                 file: file, place: "__metadata__: strategy", problem: "\(name) is unknown",
                 remedy: "one of \(SkipStrategy.allCases.map(\.rawValue).joined(separator: ", ")) is expected")
         }
-        configuration = metadata["config"] == nil ? nil : try value("config", RunConfiguration.self, "a configuration is expected")
+        configuration = try metadata["config"].map {
+            try RunConfiguration(parsing: $0, file: "\(file): __metadata__: config")
+        }
         wiring = configuration?.wiring ?? .init(strategy)
         state =
             metadata["training_state"] == nil
@@ -104,7 +106,9 @@ public struct Checkpoint: Sendable {
             "strategy": wiring.strategy.rawValue, "training_state": try json(state),
             "optimizer_step": "\(optimizerStep)",
         ]
-        if let configuration { metadata["config"] = try json(configuration) }
+        if let configuration {
+            metadata["config"] = String(decoding: try configuration.encoded(compact: true), as: UTF8.self)
+        }
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: url)
     }
 

@@ -41,9 +41,7 @@ public final class RunDirectory {
     /// Writes the configuration, and takes back what the metrics say of epochs after `state`: those of a run that was killed
     /// before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
     func begin(_ configuration: RunConfiguration, _ state: TrainingState) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(configuration) + Data("\n".utf8), to: configurationFile)
+        try AtomicFile.write(try configuration.encoded() + Data("\n".utf8), to: configurationFile)
         let kept = state.epoch == 0 ? [] : try Self.metrics(in: metricsFile).filter { $0.epoch <= state.epoch }
         try AtomicFile.write(Data(try kept.map(Self.line).joined().utf8), to: metricsFile)
     }

@@ -1,0 +1,29 @@
+/// L/σ² = ⟨r, r⟩/σ_a²: without leakage a held-out squared loss cannot lie below the noise power of its target.
+///
+/// σ² comes from a source that does not use the clean image where one is known; otherwise it is V = ⟨n_a, n_a⟩, which
+/// is less noisy but needs the clean reference. An L below it proves leakage without any further argument.
+public struct NoiseFloor: Check {
+    public let id = "leakage.noise_floor"
+    public let title = "Held-out loss over the noise floor"
+    public let condition: any Condition = NotBelow(
+        bound: 1, otherwise: "no function of the source alone can predict the target better than its noise allows")
+    private var terms = TileTerms()
+
+    public init() {}
+
+    public mutating func observe(_ sample: Sample) throws {
+        let residual = sample.residual()
+        if let variance = sample.evaluation.noiseVariance?[sample.target] {
+            let floor = [Double](repeating: variance, count: residual.count)
+            let one = [Double](repeating: 1, count: residual.count)
+            terms.add([(residual, residual), (floor, one)], of: sample)
+        } else {
+            let noise = try sample.targetNoise()
+            terms.add([(residual, residual), (noise, noise)], of: sample)
+        }
+    }
+
+    public func measure(_ scope: Scope) throws -> Measurement {
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "L/σ²", unit: .noise, scope)
+    }
+}

@@ -1,0 +1,128 @@
+import Engine
+
+/// The main path of the diagnostics: a model and an evaluation set in, judged measurements out.
+///
+/// Samples pass one after the other; the checks keep sums, so memory does not grow with the number of images.
+public struct Suite: Sendable {
+    /// Makes a fresh set of checks, for each direction anew.
+    public var makeChecks: @Sendable () -> [any Check]
+    /// Seed of probes, swaps' order and bootstraps.
+    public var seed: UInt64
+    /// Called before each sample with the number of samples done and of all.
+    public var progress: @Sendable (_ done: Int, _ total: Int) -> Void
+
+    public init(
+        seed: UInt64, margin: Double = Suite.defaultMargin,
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) {
+        makeChecks = { Suite.standardChecks(margin: margin) }
+        self.seed = seed
+        self.progress = progress
+    }
+
+    /// ε: a share of the target's noise below 1 % counts as none (docs/THEORY.md, section 4).
+    public static let defaultMargin = 0.01
+
+    /// Every check, in the order of the report.
+    public static func standardChecks(margin: Double) -> [any Check] {
+        [
+            TargetPath(), TargetLeakageObserved(margin: margin), TargetLeakageSwap(margin: margin),
+            TargetLeakageJacobian(margin: margin), LeakageAgreement(margin: 0.05), NoiseFloor(), SourcePassThrough(),
+            DecompositionRisk(margin: 2 * margin), DecompositionNoisePower(margin: 0.02),
+            DecompositionZeroMean(margin: 0.05), OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim,
+        ]
+    }
+
+    /// What the suite made of one model.
+    public struct Findings: Sendable {
+        public var subject: Subject
+        /// The first pairs in direction b→a, for the figures.
+        public var gallery: [GalleryImage]
+    }
+
+    /// Runs every check in both directions on the pairs of one split.
+    ///
+    /// A check that throws becomes an error row, one that lacks evidence a not-applicable row; the others go on.
+    /// - Throws: what the predictor throws, and `SampleError` for an output of the wrong shape or not finite.
+    public func run(_ predictor: any Predictor, on evaluation: EvaluationSet, split: Split = .heldout) throws
+        -> Findings
+    {
+        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == split }
+        guard !indices.isEmpty else { throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)") }
+        var rows: [CheckResult] = []
+        var series: [String: Series] = [:]
+        var gallery: [GalleryImage] = []
+        for (turn, direction) in Direction.allCases.enumerated() {
+            var checks = makeChecks().map { (check: $0, failure: (any Error)?.none) }
+            for (done, index) in indices.enumerated() {
+                progress(turn * indices.count + done, 2 * indices.count)
+                let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
+                for k in checks.indices where checks[k].failure == nil {
+                    do { try checks[k].check.observe(sample) } catch { checks[k].failure = error }
+                }
+                if direction == .bToA && gallery.count < Suite.gallerySize { gallery.append(GalleryImage(sample)) }
+            }
+            let scope = Scope(
+                direction: direction, regime: evaluation.regime(readsTarget: predictor.readsTarget, split: split),
+                split: split, imageCount: indices.count, seed: seed)
+            for (check, failure) in checks {
+                rows.append(judge(check, failure, scope))
+                if failure == nil { series.merge(check.series(scope)) { first, _ in first } }
+            }
+        }
+        progress(2 * indices.count, 2 * indices.count)
+        return Findings(
+            subject: Subject(name: predictor.name, strategy: predictor.strategy, checks: rows, series: series),
+            gallery: gallery)
+    }
+
+    /// Pairs shown in the figures.
+    private static let gallerySize = 4
+
+    private func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> CheckResult {
+        do {
+            if let failure { throw failure }
+            let measurement = try check.measure(scope)
+            return CheckResult(measurement, check.condition.judge(measurement))
+        } catch let error as SampleError where error.isMissingEvidence {
+            return CheckResult(
+                id: check.id, title: check.title, direction: scope.direction, status: .notApplicable,
+                because: "Not measured: \(error).")
+        } catch {
+            return CheckResult(
+                id: check.id, title: check.title, direction: scope.direction, status: .error,
+                because: "Not measured: \(error).")
+        }
+    }
+}
+
+/// The pictures of one pair: what the figures show.
+public struct GalleryImage: Sendable {
+    public let id: String
+    /// `nil` without a clean reference.
+    public let clean: Tensor?
+    /// x_a.
+    public let noisy: Tensor
+    /// f_a.
+    public let output: Tensor
+    /// |f_a - x_a|.
+    public let crossAbs: Tensor
+
+    init(_ sample: Sample) {
+        id = sample.pair.id
+        clean = sample.pair.clean?[sample.target]
+        noisy = sample.pair.noisy[sample.target]
+        output = sample.output
+        crossAbs = Tensor(output.shape, zip(output.values, noisy.values).map { abs($0 - $1) })
+    }
+}
+
+extension Results.Verdict {
+    /// The verdict over all rows: an error row or a failed one decides; a pass needs every row decided.
+    public init(_ subjects: [Subject]) {
+        let statuses = Set(subjects.flatMap { $0.checks.map(\.status) })
+        self =
+            statuses.contains(.error)
+            ? .error : statuses.contains(.fail) ? .fail : statuses.contains(.inconclusive) ? .inconclusive : .pass
+    }
+}

@@ -1,0 +1,62 @@
+import Engine
+
+/// Two registered observations of one content, and what else is known about them.
+public struct EvaluationPair: Sendable {
+    public var id: String
+    /// Pairs of one subject are resampled together.
+    public var subject: String
+    public var split: Split
+    /// x_a and x_b, `[H, W, C]`.
+    public var noisy: DomainPair<Tensor>
+    /// c_a and c_b, `[H, W, C]`.
+    public var clean: DomainPair<Tensor>?
+
+    public init(
+        id: String, subject: String? = nil, split: Split, noisy: DomainPair<Tensor>, clean: DomainPair<Tensor>?
+    ) {
+        self.id = id
+        self.subject = subject ?? id
+        self.split = split
+        self.noisy = noisy
+        self.clean = clean
+    }
+}
+
+/// The pairs that models are tested on: the same images and the same noise for every model of a comparison.
+public struct EvaluationSet: Sendable {
+    /// An independent observation of domain `domain` of pair `index`: new noise on the same content.
+    public typealias Redraw = @Sendable (_ index: Int, _ domain: Domain, _ draw: Int) throws -> Tensor
+
+    public var name: String
+    public var pairs: [EvaluationPair]
+    /// Largest minus smallest possible clean value: what PSNR and SSIM refer to.
+    public var dataRange: Double
+    /// σ² per domain from a source that does not use the clean images, where one is known.
+    public var noiseVariance: DomainPair<Double>?
+    /// Whether n_a and n_b are independent by construction; `false` puts the pairs in regime R2.
+    public var noisesAreIndependent: Bool
+    /// Whether noisy observations of the training pairs are the realisations that were trained on.
+    public var trainingNoiseIsStored: Bool
+    /// `nil` where the images cannot be re-noised.
+    public var redraw: Redraw?
+
+    public init(
+        name: String, pairs: [EvaluationPair], dataRange: Double, noiseVariance: DomainPair<Double>? = nil,
+        noisesAreIndependent: Bool, trainingNoiseIsStored: Bool = false, redraw: Redraw? = nil
+    ) {
+        self.name = name
+        self.pairs = pairs
+        self.dataRange = dataRange
+        self.noiseVariance = noiseVariance
+        self.noisesAreIndependent = noisesAreIndependent
+        self.trainingNoiseIsStored = trainingNoiseIsStored
+        self.redraw = redraw
+    }
+
+    /// The regime of docs/THEORY.md, section 3, that a measurement on `split` belongs to.
+    public func regime(readsTarget: Bool, split: Split) -> Regime {
+        if readsTarget { return .r3 }
+        if !noisesAreIndependent { return .r2 }
+        return split == .training && trainingNoiseIsStored ? .r1 : .r0
+    }
+}

@@ -1,0 +1,178 @@
+import Engine
+
+/// One pair in one direction under one model, with everything that checks derive from it computed once, when first asked.
+///
+/// Fields are Float64, `[H, W, C]` in memory order; subtraction comes before any squaring.
+public final class Sample {
+    public let pair: EvaluationPair
+    public let index: Int
+    public let direction: Direction
+    public let evaluation: EvaluationSet
+    public let predictor: any Predictor
+    /// Seed of everything drawn for this sample.
+    public let seed: UInt64
+
+    /// - Throws: what the predictor throws; `SampleError` if its output has another shape or is not finite.
+    public init(
+        _ predictor: any Predictor, _ evaluation: EvaluationSet, index: Int, _ direction: Direction, seed: UInt64
+    ) throws {
+        self.predictor = predictor
+        self.evaluation = evaluation
+        self.index = index
+        self.direction = direction
+        self.seed = seed
+        pair = evaluation.pairs[index]
+        output = try Sample.checked(
+            predictor.predict(pair.noisy, direction), like: pair.noisy[direction.target], predictor, pair)
+    }
+
+    /// f, `[H, W, C]`.
+    public let output: Tensor
+
+    public var target: Domain { direction.target }
+    public var shape: [Int] { output.shape }
+    public var regime: Regime { evaluation.regime(readsTarget: predictor.readsTarget, split: pair.split) }
+
+    /// c of the target's domain. Throws `SampleError.noCleanReference` where there is none.
+    public func clean() throws -> Tensor {
+        guard let clean = pair.clean else { throw SampleError.noCleanReference(pair.id) }
+        return clean[target]
+    }
+
+    /// e = f - c.
+    public func error() throws -> [Double] {
+        try cache(\.error) { difference(output, try clean()) }
+    }
+
+    /// n_target = x_target - c_target.
+    public func targetNoise() throws -> [Double] {
+        try cache(\.targetNoise) { difference(pair.noisy[target], try clean()) }
+    }
+
+    /// n_source = x_source - c_source.
+    public func sourceNoise() throws -> [Double] {
+        guard let clean = pair.clean else { throw SampleError.noCleanReference(pair.id) }
+        return cache(\.sourceNoise) { difference(pair.noisy[target.other], clean[target.other]) }
+    }
+
+    /// r = f - x_target.
+    public func residual() -> [Double] {
+        cache(\.residual) { difference(output, pair.noisy[target]) }
+    }
+
+    /// The target's noise replaced by an independent realisation, everything else fixed.
+    public struct Swap {
+        /// Δn = x_target - x_target'.
+        public let noise: [Double]
+        /// Δf = f(x) - f(x').
+        public let output: [Double]
+    }
+
+    /// Throws `SampleError.cannotRedraw` where the observation cannot be re-noised.
+    public func swap() throws -> Swap {
+        if let known = cached.swap { return known }
+        guard let redraw = evaluation.redraw else { throw SampleError.cannotRedraw(pair.id) }
+        var swapped = pair.noisy
+        swapped[target] = try redraw(index, target, 1)
+        let moved = try Sample.checked(predictor.predict(swapped, direction), like: output, predictor, pair)
+        let result = Swap(
+            noise: difference(pair.noisy[target], swapped[target]), output: difference(output, moved))
+        cached.swap = result
+        return result
+    }
+
+    /// One Rademacher probe v and the gradients of ⟨v, f⟩ with respect to both observations.
+    public struct Probe {
+        public let cotangent: [Double]
+        /// Zeros where no path leads to the output.
+        public let targetGradient: [Double]
+        public let sourceGradient: [Double]
+    }
+
+    /// Throws `SampleError.notDifferentiable` for a model without vector-Jacobian products.
+    public func probes() throws -> [Probe] {
+        if let known = cached.probes { return known }
+        let result = try (0..<Sample.probeCount).map { draw in
+            var stream = RandomStream(
+                seed: seed, purpose: .probe, domain: target.index, image: index, draw: draw)
+            let cotangent = Tensor(shape, (0..<output.count).map { _ in stream.rademacher() })
+            guard
+                let gradients = try predictor.vectorJacobianProduct(pair.noisy, direction, cotangent: cotangent)
+            else { throw SampleError.notDifferentiable(predictor.name) }
+            func field(_ gradient: Tensor?) -> [Double] {
+                gradient.map { $0.values.map(Double.init) } ?? [Double](repeating: 0, count: output.count)
+            }
+            return Probe(
+                cotangent: cotangent.values.map(Double.init), targetGradient: field(gradients[target]),
+                sourceGradient: field(gradients[target.other]))
+        }
+        cached.probes = result
+        return result
+    }
+
+    /// Probes per image; two, so that the spread over probes exists.
+    static let probeCount = 2
+
+    private struct Cache {
+        var error: [Double]?
+        var targetNoise: [Double]?
+        var sourceNoise: [Double]?
+        var residual: [Double]?
+        var swap: Swap?
+        var probes: [Probe]?
+    }
+
+    private var cached = Cache()
+
+    private func cache(_ path: WritableKeyPath<Cache, [Double]?>, _ make: () throws -> [Double]) rethrows -> [Double] {
+        if let known = cached[keyPath: path] { return known }
+        let made = try make()
+        cached[keyPath: path] = made
+        return made
+    }
+
+    private static func checked(_ output: Tensor, like reference: Tensor, _ model: any Predictor, _ pair: EvaluationPair)
+        throws -> Tensor
+    {
+        guard output.shape == reference.shape else {
+            throw SampleError.wrongShape(model.name, pair.id, output.shape, reference.shape)
+        }
+        guard output.values.allSatisfy(\.isFinite) else { throw SampleError.notFinite(model.name, pair.id) }
+        return output
+    }
+}
+
+/// Why a check cannot measure on a sample. The first four make a check not applicable, the others are errors.
+public enum SampleError: Error, Equatable, CustomStringConvertible {
+    case noCleanReference(String)
+    case cannotRedraw(String)
+    case notDifferentiable(String)
+    case noiseVarianceUnknown(String)
+    case wrongShape(String, String, [Int], [Int])
+    case notFinite(String, String)
+
+    public var isMissingEvidence: Bool {
+        switch self {
+        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown: true
+        case .wrongShape, .notFinite: false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .noCleanReference(let pair): "pair \(pair) has no clean reference"
+        case .cannotRedraw(let pair): "the noise of pair \(pair) cannot be drawn anew"
+        case .notDifferentiable(let model): "\(model) gives no derivatives"
+        case .noiseVarianceUnknown(let pair): "the noise variance of pair \(pair) is not known without its clean image"
+        case .wrongShape(let model, let pair, let got, let expected):
+            "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
+        case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"
+        }
+    }
+}
+
+/// u - v in Float64.
+func difference(_ u: Tensor, _ v: Tensor) -> [Double] {
+    precondition(u.shape == v.shape, "difference: shapes \(u.shape) and \(v.shape)")
+    return u.withUnsafeBuffer { u in v.withUnsafeBuffer { v in zip(u, v).map { Double($0) - Double($1) } } }
+}
