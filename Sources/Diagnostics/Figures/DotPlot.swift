@@ -62,7 +62,7 @@ public struct DotPlot: Figure {
         let grid = PanelGrid(
             count: axes.count, columns: 2, left: Self.margin + labelWidth + 10, right: Double(width) - 24,
             top: names.maxY + 8, panelHeight: max(rowHeight * Double(rows.count), 60),
-            titleHeight: zoom == nil ? 4 : Self.panelTitleHeight)
+            titleHeight: zoom == nil ? 4 : Self.panelTitleHeight, gap: 44)
         // The y axis only counts rows; its numbers are never drawn.
         let order = Axis("", lower: 0, upper: 1)
         return Layout(

@@ -6,7 +6,7 @@ struct Frame: Sendable {
 
     private static let tickLength = 5.0
 
-    var xTicks: [Axis.Tick] { x.ticks(count: Int(area.width / 70)) }
+    var xTicks: [Axis.Tick] { x.ticks(count: Int(area.width / 58)) }
     var yTicks: [Axis.Tick] { y.ticks(count: Int(area.height / 40)) }
 
     /// Where a data point stands; `nil` if one coordinate cannot be drawn. It may lie outside the area.

@@ -110,6 +110,11 @@ public struct LinePlot: Figure {
                 for (order, curve) in panel.curves.enumerated() { draw(curve, order: order, in: frame, on: canvas) }
             }
             frame.drawBox(on: canvas)
+            if panel.curves.allSatisfy({ Self.runs($0, in: frame).isEmpty }) {
+                canvas.text(
+                    "no data", at: Point(x: frame.area.midX, y: frame.area.midY), .center, color: .darkGrey,
+                    halo: true)
+            }
             drawLabels(of: panel, in: frame, on: canvas)
         }
         canvas.text(note, at: Point(x: Self.margin, y: Double(layout.height) - 18), font: .tick, color: .darkGrey)
