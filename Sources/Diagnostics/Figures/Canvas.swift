@@ -1,7 +1,8 @@
 import CCairo
 import Foundation
 
-/// A white surface to draw on: anti-aliased lines, areas, text in DejaVu Sans, pixel images. The one file that calls Cairo.
+/// A white surface to draw on: anti-aliased lines, areas, text in DejaVu Sans, pixel images. The one file that calls
+/// Cairo.
 ///
 /// Nothing of the machine's display settings enters (no hinting, no subpixel order), so that bytes repeat elsewhere.
 public final class Canvas {
@@ -59,7 +60,9 @@ public final class Canvas {
 
     /// The whole file. Nothing can be drawn afterwards.
     func finish() -> Data {
-        if format == .png { cairo_surface_write_to_png_stream(surface, appendToSink, Unmanaged.passUnretained(sink).toOpaque()) }
+        if format == .png {
+            cairo_surface_write_to_png_stream(surface, appendToSink, Unmanaged.passUnretained(sink).toOpaque())
+        }
         cairo_surface_finish(surface)
         let status = cairo_surface_status(surface)
         precondition(status == CAIRO_STATUS_SUCCESS, "Canvas.finish: Cairo reports status \(status.rawValue)")

@@ -68,7 +68,9 @@ public struct ImagePanels: Figure {
     var groups: [Group]
     var rows: [Row]
 
+    /// What the images at their factor and the bars need.
     public var width: Int { layout.width }
+    /// What title, legend, panels and labels need.
     public var height: Int { layout.height }
 
     var layout: Layout {
@@ -108,6 +110,7 @@ public struct ImagePanels: Figure {
         return layout
     }
 
+    /// Draws the whole figure; never fails, whatever the numbers.
     public func draw(on canvas: Canvas) {
         let layout = layout
         canvas.text(title, at: Point(x: Self.margin, y: Self.margin + 8), font: .title)
@@ -137,7 +140,8 @@ public struct ImagePanels: Figure {
 
     // MARK: -
 
-    /// The brightness limits of one group in one row; 0...1 where no finite pixel says otherwise, widened around a constant.
+    /// The brightness limits of one group in one row; 0...1 where no finite pixel says otherwise, widened around a
+    /// constant.
     func range(of group: Group, columns: Range<Int>, row: Int) -> ClosedRange<Double> {
         let members: [Row]
         switch group.extent {

@@ -1,7 +1,7 @@
 import Engine
 
-/// The figures of a report, made from what `Results` holds (curves under `SeriesName`) and a few images. Each is `nil` where
-/// no subject has the data for it.
+/// The figures of a report, made from what `Results` holds (curves under `SeriesName`) and a few images. Each is `nil`
+/// where no subject has the data for it.
 public enum ReportFigures {
     /// What one strategy made of one pair: clean target, noisy target, output of the cross-domain path, |residual|.
     public struct ImageRow: Sendable {
@@ -31,7 +31,10 @@ public enum ReportFigures {
     /// - Parameter lossName: the loss and its unit, for the axis: "cross-domain loss, mean |f − x| (data range 2)".
     public static func lossCurves(_ subjects: [Subject], lossName: String) -> LinePlot? {
         let styles: [(name: String, label: String, style: SeriesStyle)] = [
-            (SeriesName.lossTrainTotal, "training, total", SeriesStyle(color: .darkGrey, dash: [2, 3], marker: .square)),
+            (
+                SeriesName.lossTrainTotal, "training, total",
+                SeriesStyle(color: .darkGrey, dash: [2, 3], marker: .square)
+            ),
             (SeriesName.lossTrainCross, "training, cross-domain", SeriesStyle(color: Palette.blue, marker: .circle)),
             (
                 SeriesName.lossHeldoutCross, "held out, cross-domain",
@@ -52,7 +55,8 @@ public enum ReportFigures {
                 + "The floor is that of the cross-domain loss; the total has further terms.")
     }
 
-    /// Clean | noisy | output | |residual|, a row for each strategy: the first three on one scale, the residuals on another.
+    /// Clean | noisy | output | |residual|, a row for each strategy: the first three on one scale, the residuals on
+    /// another.
     ///
     /// - Parameters:
     ///   - dataRange: intensities drawn as black and as white; noise beyond them is drawn like the ends.
@@ -105,7 +109,8 @@ public enum ReportFigures {
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "power spectral density (intensity²·pixel²)",
             yScale: .log10, decades: 4, panels: panels,
             note: "At every frequency P_rr = P_ee + P_nn − 2 Re P_en. "
-                + "Leaked noise takes power out of the residual (filled triangles); without leakage the sign is random.")
+                + "Leaked noise takes power out of the residual (filled triangles); without leakage the sign is random."
+        )
     }
 
     /// |T(ν)| of all subjects in one panel, with intervals.
@@ -124,7 +129,8 @@ public enum ReportFigures {
             columns: 1, panels: [.init(curves: curves, references: [floor, all])])
     }
 
-    /// λ_target by its three estimators for each subject and direction, with the band ±`equivalence` of what is too small to matter.
+    /// λ_target by its three estimators for each subject and direction, with the band ±`equivalence` of what is too
+    /// small to matter.
     public static func leakageDots(_ subjects: [Subject], equivalence: Double) -> DotPlot? {
         let estimators: [(id: String, label: String, style: SeriesStyle)] = [
             ("leakage.target.observed", "observed", SeriesStyle(color: Palette.blue, marker: .circle)),
