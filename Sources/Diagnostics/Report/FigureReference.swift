@@ -2,6 +2,7 @@
 public struct FigureReference: Sendable {
     /// Relative to the report: `figures/loss.png`.
     public var path: String
+    /// Its heading, and the words in its place where images are not shown.
     public var title: String
     /// How to read it.
     public var caption: String
@@ -19,7 +20,7 @@ public struct FigureReference: Sendable {
             path: path, title: "Leakage coefficient by three independent routes",
             caption: """
                 Each dot is the share of the target's noise that reaches the output, with its 95 % interval. Inside \
-                the shaded band it is too small to matter. The three routes use different data, so leakage that all \
+                the shaded band it is too small to matter. The three routes measure it in different ways, so leakage that all \
                 three show is no artefact of one of them.
                 """)
     }

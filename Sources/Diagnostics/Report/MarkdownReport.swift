@@ -1,10 +1,13 @@
 /// `report.md`: the answer first, then the verdict table, figures, every check with its reason, definitions,
 /// provenance. It writes down what was measured and computes nothing.
 public struct MarkdownReport: Sendable {
+    /// The first heading.
     public var title: String
+    /// Everything that was measured.
     public var results: Results
     /// The verdict table, in the order it is shown.
     public var rows: [VerdictRow]
+    /// Shown in this order.
     public var figures: [FigureReference]
 
     /// A report about `results`; `rows` names its subjects.
@@ -30,6 +33,8 @@ public struct MarkdownReport: Sendable {
         Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
 
         \(VerdictText.answer(rows, results))
+        λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval.
+
         """
     }
 

@@ -5,6 +5,7 @@ import Engine
 public enum ReportFigures {
     /// What one strategy made of one pair: clean target, noisy target, output of the cross-domain path, |residual|.
     public struct ImageRow: Sendable {
+        /// The row's name.
         public var strategy: String
         /// `[H, W]`, `[H, W, C]` or `[1, H, W, C]` with C 1 or 3, all four alike.
         public var clean, noisy, output, absoluteResidual: Tensor

@@ -2,7 +2,9 @@
 public struct VerdictRow: Sendable {
     /// A number with its 95 % interval where it has one.
     public struct Number: Sendable, Equatable {
+        /// In the column's own unit.
         public var value: Double
+        /// `nil` where the number is exact or there were too few units.
         public var interval: ConfidenceInterval?
 
         /// A number, with an interval or without.
@@ -21,7 +23,9 @@ public struct VerdictRow: Sendable {
     public var subject: String
     /// The skip strategy by its configuration name; `nil` for a subject without one, such as saved arrays.
     public var strategy: String?
+    /// Which way the cross-domain path was read.
     public var direction: Direction
+    /// Where leakage could be seen at all.
     public var regime: Regime
     /// λ_target, share of the target's noise in the output.
     public var leakage: Number?

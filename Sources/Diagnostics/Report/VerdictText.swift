@@ -44,10 +44,10 @@ enum VerdictText {
         }
         if let gain = row.gain {
             let decibels = NumberText.fixed(gain, decimals: 2, signed: true)
-            parts.append("its PSNR against the clean image is \(decibels) dB relative to that of the noisy input")
+            parts.append("against the clean image it gains \(decibels) dB over the noisy input")
         }
         if row.status == .pass, let source = row.passThrough {
-            parts.append("the remaining noise is the input's own (λ_source = \(source.text)), which is not leakage")
+            parts.append("what noise remains is the input's own (λ_source = \(source.text)), not leakage")
         }
         return parts.joined(separator: "; ")
     }
@@ -55,7 +55,7 @@ enum VerdictText {
     private static func reason(_ row: VerdictRow) -> String {
         switch (row.status, row.regime) {
         case (.fail, .r3):
-            "the target image is an input of this path and its noise reaches the output: a low loss rewards copying noise"
+            "the target image is an input of this path and its noise reaches the output, so a low loss rewards copying"
         case (.fail, .r1): "the network has memorised noise of the targets it was trained on"
         case (.fail, .r2):
             "the noises of the two domains are correlated, so the network learns to predict a part of the target's noise"
@@ -63,7 +63,7 @@ enum VerdictText {
         case (.fail, .r0):
             "the target's noise is in the output although no route is known: the noises are dependent, or there is a bug"
         case (.pass, .r0):
-            "the output depends on the source image alone and carries no noise of the target, so its loss measures denoising"
+            "the output depends on the source image alone and carries none of the target's noise, so its loss can be trusted"
         case (.pass, _):
             "there is a route for the target's noise (\(meaning(row.regime))), but too little comes through to matter"
         case (.warn, _): "no clear leakage, but at least one check asks for a closer look"
