@@ -1,0 +1,16 @@
+/// 3×3 convolution, stride 1, zero padding 1, of one or more inputs that add up: y = Σ_k x_k ∗ w_k + b.
+///
+/// Shapes: x_k `[N, H, W, C_k]`, w_k `[3, 3, C_k, O]`, b `[O]`, y `[N, H, W, O]`.
+/// A U-Net level passes its skip and its upsampled part as two inputs with the two halves of one weight, which equals the
+/// convolution of their concatenation without making it.
+///
+/// ∂L/∂x_k = ∂L/∂y ⋆ w_k (correlation), ∂L/∂w_k = Σ_pixels x_k ⊗ ∂L/∂y, ∂L/∂b = Σ_pixels ∂L/∂y.
+func convolution(_ inputs: [Variable], weights: [Variable], bias: Variable) -> Variable {
+    let xs = inputs.map(\.value), ws = weights.map(\.value)
+    let value = Convolution3x3.forward(xs, weights: ws, bias: bias.value)
+    return bias.tape.record(value, from: inputs + weights + [bias]) { dy in
+        zip(inputs, ws).map { $0.requiresGradient ? Convolution3x3.inputGradient(dy, weight: $1) : nil }
+            + zip(weights, xs).map { $0.requiresGradient ? Convolution3x3.weightGradient(input: $1, outputGradient: dy) : nil }
+            + [bias.requiresGradient ? Convolution3x3.biasGradient(dy) : nil]
+    }
+}

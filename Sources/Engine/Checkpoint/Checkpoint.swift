@@ -1,0 +1,162 @@
+import Foundation
+
+/// A network in a safetensors file, with the names and layouts of the PyTorch twin, so that `safetensors.torch.load_file`
+/// feeds it directly; beside the weights the optimizer's moments, and in the metadata architecture, strategy,
+/// configuration and training state.
+public struct Checkpoint: Sendable {
+    /// Where it was read from, for errors; empty for one in memory.
+    public let file: String
+    public let architecture: Architecture
+    public let wiring: C2CNetwork.Wiring
+    /// The configuration that trained it; `nil` for weights from elsewhere.
+    public let configuration: RunConfiguration?
+    public let state: TrainingState
+    /// Weights by the twin's names.
+    public let weights: [String: Tensor]
+    /// First and second moments by the twin's names; empty where none are stored.
+    private let means: [String: Tensor]
+    private let squares: [String: Tensor]
+    private let optimizerStep: Int
+
+    private static let meanPrefix = "optimizer.mean."
+    private static let squarePrefix = "optimizer.square."
+    /// Version of what is in the metadata.
+    private static let format = "n2n-analyze/checkpoint/1"
+
+    /// The present state of a training run.
+    public init(_ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration) {
+        let parameters = network.parameters
+        file = ""
+        architecture = network.architecture
+        wiring = configuration.wiring
+        self.configuration = configuration
+        self.state = state
+        weights = TwinLayout.export(parameters, parameters.map(\.value))
+        means = TwinLayout.export(parameters, optimizer.means)
+        squares = TwinLayout.export(parameters, optimizer.squares)
+        optimizerStep = optimizer.step
+    }
+
+    /// - Throws: `InputError` for a file that is not a safetensors file, or whose metadata do not say the architecture.
+    public static func read(_ url: URL) throws -> Checkpoint {
+        try Checkpoint(SafetensorsFile.read(url), file: url.path)
+    }
+
+    init(_ contents: SafetensorsFile, file: String) throws {
+        self.file = file
+        let metadata = contents.metadata
+        func value<T: Decodable>(_ key: String, _ type: T.Type, _ right: String) throws -> T {
+            guard let text = metadata[key] else {
+                throw InputError(file: file, place: "__metadata__", problem: "\(key) is missing", remedy: right)
+            }
+            guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+                throw InputError(file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
+            }
+            return value
+        }
+        let channels = try value("channels", Int.self, "a number of image channels such as 1 is expected")
+        let features = try value("features", [Int].self, "decoder widths such as [128, 64, 32] are expected")
+        let latent = try value("latent_channels", Int.self, "a number of channels such as 128 is expected")
+        guard (1...64).contains(channels), (1...8192).contains(latent), (1...8).contains(features.count),
+            features.allSatisfy({ (1...8192).contains($0) })
+        else {
+            throw InputError(
+                file: file, place: "__metadata__",
+                problem: "channels \(channels), features \(features) and latent_channels \(latent) make no network",
+                remedy: "1 to 8 levels of 1 to 8192 channels are expected")
+        }
+        architecture = Architecture(channels: channels, features: features, latentChannels: latent)
+        let name = metadata["strategy"] ?? SkipStrategy.noSkip.rawValue
+        guard let strategy = SkipStrategy(rawValue: name) else {
+            throw InputError(
+                file: file, place: "__metadata__: strategy", problem: "\(name) is unknown",
+                remedy: "one of \(SkipStrategy.allCases.map(\.rawValue).joined(separator: ", ")) is expected")
+        }
+        configuration = metadata["config"] == nil ? nil : try value("config", RunConfiguration.self, "a configuration is expected")
+        wiring = configuration?.wiring ?? .init(strategy)
+        state =
+            metadata["training_state"] == nil
+            ? TrainingState() : try value("training_state", TrainingState.self, "a training state is expected")
+        optimizerStep = metadata["optimizer_step"].flatMap { Int($0) } ?? 0
+        func part(_ prefix: String) -> [String: Tensor] {
+            Dictionary(
+                uniqueKeysWithValues: contents.tensors.filter { $0.key.hasPrefix(prefix) }
+                    .map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+        }
+        means = part(Checkpoint.meanPrefix)
+        squares = part(Checkpoint.squarePrefix)
+        weights = contents.tensors.filter { !$0.key.hasPrefix("optimizer.") }
+    }
+
+    /// Written atomically: either the whole new file or the old one.
+    public func write(to url: URL) throws {
+        func json(_ value: some Encodable) throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        var tensors = weights
+        for (name, tensor) in means { tensors[Checkpoint.meanPrefix + name] = tensor }
+        for (name, tensor) in squares { tensors[Checkpoint.squarePrefix + name] = tensor }
+        var metadata = [
+            "format": Checkpoint.format, "channels": "\(architecture.channels)",
+            "features": try json(architecture.features), "latent_channels": "\(architecture.latentChannels)",
+            "strategy": wiring.strategy.rawValue, "training_state": try json(state),
+            "optimizer_step": "\(optimizerStep)",
+        ]
+        if let configuration { metadata["config"] = try json(configuration) }
+        try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: url)
+    }
+
+    /// A network with these weights.
+    ///
+    /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape.
+    public func network() throws -> C2CNetwork {
+        let network = C2CNetwork(architecture, seed: 0)
+        try restore(network)
+        return network
+    }
+
+    /// Puts the weights into a network, and the moments and the step into an optimizer of the same parameters.
+    ///
+    /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape; then nothing has
+    ///   been changed.
+    public func restore(_ network: C2CNetwork, _ optimizer: Optimizer? = nil) throws {
+        let parameters = network.parameters
+        let values = try fit(weights, parameters, prefix: "")
+        if let optimizer {
+            let first = try fit(means, parameters, prefix: Checkpoint.meanPrefix)
+            optimizer.squares = try fit(squares, parameters, prefix: Checkpoint.squarePrefix)
+            optimizer.means = first
+            optimizer.step = optimizerStep
+        }
+        for (parameter, value) in zip(parameters, values) { parameter.value = value }
+    }
+
+    private func fit(_ named: [String: Tensor], _ parameters: [Parameter], prefix: String) throws -> [Tensor] {
+        for parameter in parameters {
+            let expected = TwinLayout.shape(of: parameter)
+            guard let tensor = named[parameter.name] else {
+                throw InputError(
+                    file: file, place: prefix + parameter.name, problem: "the tensor is missing",
+                    remedy: "the architecture \(architecture) needs it with shape \(expected)")
+            }
+            guard tensor.shape == expected else {
+                throw InputError(
+                    file: file, place: prefix + parameter.name, problem: "the shape is \(tensor.shape)",
+                    remedy: "the architecture \(architecture) needs \(expected)")
+            }
+        }
+        let known = Set(parameters.map(\.name))
+        if let extra = named.keys.filter({ !known.contains($0) }).min() {
+            throw InputError(
+                file: file, place: prefix + extra, problem: "the architecture \(architecture) has no such tensor",
+                remedy: "the metadata must describe the network that was saved")
+        }
+        return TwinLayout.import(named, parameters)
+    }
+}
+
+extension Architecture: CustomStringConvertible {
+    public var description: String { "channels \(channels), features \(features), latent \(latentChannels)" }
+}

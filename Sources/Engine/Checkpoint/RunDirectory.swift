@@ -1,0 +1,85 @@
+import Foundation
+
+/// The files of one training run (docs/CLI.md, "Run directory").
+///
+///     config.json  metrics.jsonl  checkpoints/last.safetensors  checkpoints/best.safetensors
+///
+/// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
+public final class RunDirectory {
+    public let url: URL
+    private let lock: Int32
+
+    public var configurationFile: URL { url.appending(path: "config.json") }
+    public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+    public var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
+    public var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
+
+    /// Makes the directory if need be and takes it for this process.
+    ///
+    /// - Throws: `InputError` of kind `.cannotWrite` if it cannot be made or another process is using it.
+    public init(_ url: URL) throws {
+        self.url = url
+        do {
+            try FileManager.default.createDirectory(
+                at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
+        } catch {
+            throw InputError(
+                .cannotWrite, file: url.path, problem: "the run directory cannot be made (\(error.localizedDescription))",
+                remedy: "a path is needed where this user may write")
+        }
+        lock = open(url.appending(path: ".lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            if lock >= 0 { close(lock) }
+            throw InputError(
+                .cannotWrite, file: url.path, problem: "another process is training in this run directory",
+                remedy: "wait for it or choose another --run-dir")
+        }
+    }
+
+    deinit { close(lock) }
+
+    /// Writes the configuration, and takes back what the metrics say of epochs after `state`: those of a run that was killed
+    /// before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
+    func begin(_ configuration: RunConfiguration, _ state: TrainingState) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try AtomicFile.write(try encoder.encode(configuration) + Data("\n".utf8), to: configurationFile)
+        let kept = state.epoch == 0 ? [] : try Self.metrics(in: metricsFile).filter { $0.epoch <= state.epoch }
+        try AtomicFile.write(Data(try kept.map(Self.line).joined().utf8), to: metricsFile)
+    }
+
+    /// Adds a line to the metrics.
+    func append(_ record: EpochRecord) throws {
+        let old = FileManager.default.fileExists(atPath: metricsFile.path) ? try InputFile.read(metricsFile) : Data()
+        try AtomicFile.write(old + Data(try Self.line(record).utf8), to: metricsFile)
+    }
+
+    func writeLast(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: lastFile) }
+    func writeBest(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: bestFile) }
+
+    /// The newest checkpoint; `nil` in a run that has none yet.
+    func lastCheckpoint() throws -> Checkpoint? {
+        FileManager.default.fileExists(atPath: lastFile.path) ? try Checkpoint.read(lastFile) : nil
+    }
+
+    /// The epochs of a metrics file, in order.
+    ///
+    /// - Throws: `InputError` naming the first line that is not a record.
+    public static func metrics(in file: URL) throws -> [EpochRecord] {
+        let lines = String(decoding: try InputFile.read(file), as: UTF8.self).split(separator: "\n")
+        return try lines.enumerated().map { number, line in
+            guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line.utf8)) else {
+                throw InputError(
+                    file: file.path, place: "line \(number + 1)", problem: "this is no record of an epoch",
+                    remedy: "an object with epoch, step and numbers is expected")
+            }
+            return record
+        }
+    }
+
+    private static func line(_ record: EpochRecord) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(record), as: UTF8.self) + "\n"
+    }
+}

@@ -1,0 +1,101 @@
+/// The 3×3 convolution with stride 1 and zero padding 1 on channels-last images, and its gradients.
+///
+///     y[n, i, j, o] = b[o] + Σ_k Σ_u Σ_v Σ_c x_k[n, i + u - 1, j + v - 1, c] · w_k[u, v, c, o]       u, v in 0...2
+///
+/// Several inputs, each with its own weight, are what one convolution of their concatenation would be: a U-Net decoder
+/// level convolves its skip and its upsampled part so, and an absent skip costs nothing. (A cross-correlation, as in
+/// every deep-learning library.)
+enum Convolution3x3 {
+    /// - Parameters:
+    ///   - inputs: one or more `[N, H, W, C_k]`, the same N, H, W.
+    ///   - weights: one `[3, 3, C_k, O]` for each input.
+    ///   - bias: `[O]`.
+    /// - Returns: `[N, H, W, O]`.
+    static func forward(_ inputs: [Tensor], weights: [Tensor], bias: Tensor?) -> Tensor {
+        precondition(
+            !inputs.isEmpty && inputs.count == weights.count,
+            "Convolution3x3: \(inputs.count) inputs and \(weights.count) weights")
+        let outputs = weights[0].shape[3]
+        for (input, weight) in zip(inputs, weights) {
+            precondition(
+                input.shape.count == 4 && Array(input.shape[..<3]) == Array(inputs[0].shape[..<3])
+                    && weight.shape == [3, 3, input.shape[3], outputs],
+                "Convolution3x3: input \(input.shape) and weight \(weight.shape); expected [N, H, W, C] and [3, 3, C, O]"
+            )
+        }
+        precondition(
+            bias.map { $0.shape == [outputs] } ?? true, "Convolution3x3: bias \(bias?.shape ?? []), O = \(outputs)")
+        return Convolution3x3ByColumns.forward(inputs, weights: weights, bias: bias)
+    }
+
+    /// ∂L/∂x_k = ∂L/∂y ∗ w_k turned by 180° with its channel axes exchanged.
+    ///
+    /// - Parameters:
+    ///   - outputGradient: `[N, H, W, O]`.
+    ///   - weight: `[3, 3, C, O]`.
+    /// - Returns: `[N, H, W, C]`.
+    static func inputGradient(_ outputGradient: Tensor, weight: Tensor) -> Tensor {
+        forward([outputGradient], weights: [turned(weight)], bias: nil)
+    }
+
+    /// ∂L/∂w_k[u, v, c, o] = Σ_n,i,j x_k[n, i + u - 1, j + v - 1, c] · ∂L/∂y[n, i, j, o].
+    ///
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`.
+    ///   - outputGradient: `[N, H, W, O]`.
+    /// - Returns: `[3, 3, C, O]`.
+    static func weightGradient(input: Tensor, outputGradient: Tensor) -> Tensor {
+        precondition(
+            input.shape.count == 4 && Array(input.shape[..<3]) == Array(outputGradient.shape[..<3]),
+            "Convolution3x3.weightGradient: input \(input.shape) and output gradient \(outputGradient.shape)")
+        return Convolution3x3ByColumns.weightGradient(input: input, outputGradient: outputGradient)
+    }
+
+    /// ∂L/∂b[o] = Σ_n,i,j ∂L/∂y[n, i, j, o], summed in Float64 over pieces of a fixed size, then over pieces in order.
+    ///
+    /// - Parameter outputGradient: `[..., O]`.
+    /// - Returns: `[O]`.
+    static func biasGradient(_ outputGradient: Tensor) -> Tensor {
+        let channels = outputGradient.shape[outputGradient.shape.count - 1]
+        let pixels = outputGradient.count / max(1, channels)
+        let length = 2048
+        let pieces = (pixels + length - 1) / length
+        var partial = [Double](repeating: 0, count: pieces * channels)
+        partial.withUnsafeMutableBufferPointer { partial in
+            nonisolated(unsafe) let partial = partial
+            outputGradient.withUnsafeBuffer { gradient in
+                Parallel.forRanges(pixels, length: length) { range in
+                    let sums = partial.extracting(
+                        range.lowerBound / length * channels..<(range.lowerBound / length + 1) * channels)
+                    for pixel in range {
+                        let row = gradient.extracting(pixel * channels..<(pixel + 1) * channels)
+                        for channel in 0..<channels { sums[channel] += Double(row[channel]) }
+                    }
+                }
+            }
+        }
+        return Tensor([channels]) { output in
+            for channel in 0..<channels {
+                var sum = 0.0
+                for piece in 0..<pieces { sum += partial[piece * channels + channel] }
+                output[channel] = Float(sum)
+            }
+        }
+    }
+
+    /// `[3, 3, C, O]` turned by 180° in the plane with its channel axes exchanged: `[3, 3, O, C]`.
+    static func turned(_ weight: Tensor) -> Tensor {
+        let (inputs, outputs) = (weight.shape[2], weight.shape[3])
+        return weight.withUnsafeBuffer { source in
+            Tensor([3, 3, outputs, inputs]) { turned in
+                for tap in 0..<9 {
+                    for c in 0..<inputs {
+                        for o in 0..<outputs {
+                            turned[((8 - tap) * outputs + o) * inputs + c] = source[(tap * inputs + c) * outputs + o]
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

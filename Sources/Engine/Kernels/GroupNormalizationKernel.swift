@@ -1,0 +1,195 @@
+/// Group normalisation followed by GELU, in one pass over memory each way.
+///
+/// For sample n and group g over (H, W, C/G): x̂ = (x - mean)·r with r = 1/√(variance + ε), u = γ_c·x̂ + β_c, y = GELU(u)
+/// (Wu and He 2018; variance without Bessel's correction).
+enum GroupNormalizationKernel {
+    /// Per sample and channel: what turns x into x̂ (`scale`, `shift`), constant within a group.
+    struct Statistics {
+        var scale: [[Float]]
+        var shift: [[Float]]
+    }
+
+    /// Pixels per piece; a multiple of 16, so that every piece starts at a tile boundary.
+    private static let piece = 512
+
+    static func forward(_ x: Tensor, gamma: Tensor, beta: Tensor, groups: Int, epsilon: Float) -> (
+        y: Tensor, statistics: Statistics
+    ) {
+        let shape = Shape(x, groups)
+        let statistics = Self.statistics(x, shape, epsilon)
+        let gamma = gamma.values, beta = beta.values
+        let y = Tensor(x.shape) { y in
+            x.withUnsafeBuffer { x in
+                guard let x = x.baseAddress, let y = y.baseAddress else { return }
+                forEachPiece(shape) { n, _, start, count in
+                    let r = statistics.scale[n], m = statistics.shift[n]
+                    let scale = ChannelTile(zip(gamma, r).map { $0 * $1 })
+                    let shift = ChannelTile(gamma.indices.map { gamma[$0] * m[$0] + beta[$0] })
+                    forEachLane(count, tileBlocks: scale.lanes.count) { tile, offset, valid in
+                        let u = shift.lanes[tile].addingProduct(x.lanes(start + offset, valid), scale.lanes[tile])
+                        y.store(VectorMath.gelu(u), start + offset, valid)
+                    }
+                }
+            }
+        }
+        return (y, statistics)
+    }
+
+    /// With d = ∂L/∂y·GELU'(u) and means over the group:
+    /// ∂L/∂β = Σ d, ∂L/∂γ = Σ d·x̂, ∂L/∂x = r·(γd - mean(γd) - x̂·mean(γd·x̂)).
+    static func backward(
+        _ x: Tensor, gamma: Tensor, beta: Tensor, groups: Int, statistics: Statistics, outputGradient: Tensor
+    ) -> (x: Tensor, gamma: Tensor, beta: Tensor) {
+        let shape = Shape(x, groups)
+        let gamma = gamma.values, beta = beta.values
+        let pieces = shape.pieces
+        var sums = [[Double]](repeating: [], count: shape.samples * pieces)
+        let dx = Tensor(x.shape) { dx in
+            x.withUnsafeBuffer { x in
+                outputGradient.withUnsafeBuffer { dy in
+                    guard let x = x.baseAddress, let dx = dx.baseAddress, let dy = dy.baseAddress else { return }
+                    sums.withUnsafeMutableBufferPointer { sums in
+                        forEachPiece(shape) { n, index, start, count in
+                            let r = ChannelTile(statistics.scale[n]), m = ChannelTile(statistics.shift[n])
+                            let g = ChannelTile(gamma), b = ChannelTile(beta)
+                            var sum = ChannelSums(channels: shape.channels)
+                            forEachLane(count, tileBlocks: r.lanes.count) { tile, offset, valid in
+                                let xHat = m.lanes[tile].addingProduct(x.lanes(start + offset, valid), r.lanes[tile])
+                                let u = b.lanes[tile].addingProduct(xHat, g.lanes[tile])
+                                let d = dy.lanes(start + offset, valid) * VectorMath.geluDerivative(u)
+                                dx.store(d, start + offset, valid)
+                                sum.add(d, d * xHat, tile)
+                            }
+                            sums[n * pieces + index] = sum.totals()
+                        }
+                    }
+                    let reduced = (0..<shape.samples).map { n in addUp(sums[n * pieces..<(n + 1) * pieces]) }
+                    forEachPiece(shape) { n, _, start, count in
+                        let r = statistics.scale[n], m = statistics.shift[n]
+                        var kx = [Float](repeating: 0, count: shape.channels), k0 = kx
+                        for group in 0..<groups {
+                            let range = group * shape.width..<(group + 1) * shape.width
+                            let size = Double(shape.pixels * shape.width)
+                            let meanD = range.reduce(0) { $0 + Double(gamma[$1]) * reduced[n][$1] } / size
+                            let meanDX =
+                                range.reduce(0) { $0 + Double(gamma[$1]) * reduced[n][shape.channels + $1] } / size
+                            for c in range {
+                                kx[c] = Float(-Double(r[c]) * Double(r[c]) * meanDX)
+                                k0[c] = Float(-Double(r[c]) * (meanD + Double(m[c]) * meanDX))
+                            }
+                        }
+                        let tileD = ChannelTile(zip(gamma, r).map { $0 * $1 })
+                        let tileX = ChannelTile(kx), tile0 = ChannelTile(k0)
+                        forEachLane(count, tileBlocks: tileD.lanes.count) { tile, offset, valid in
+                            let at = start + offset
+                            var value = tile0.lanes[tile].addingProduct(x.lanes(at, valid), tileX.lanes[tile])
+                            value = value.addingProduct(dx.lanes(at, valid), tileD.lanes[tile])
+                            dx.store(value, at, valid)
+                        }
+                    }
+                }
+            }
+        }
+        let total = addUp((0..<shape.samples).map { n in addUp(sums[n * pieces..<(n + 1) * pieces]) }[...])
+        let c = shape.channels
+        return (dx, Tensor([c], total[c...].map(Float.init)), Tensor([c], total[..<c].map(Float.init)))
+    }
+
+    private static func statistics(_ x: Tensor, _ shape: Shape, _ epsilon: Float) -> Statistics {
+        var sums = [[Double]](repeating: [], count: shape.samples * shape.pieces)
+        x.withUnsafeBuffer { x in
+            guard let x = x.baseAddress else { return }
+            sums.withUnsafeMutableBufferPointer { sums in
+                let blocks = ChannelTile.length(shape.channels) / 16
+                forEachPiece(shape) { n, index, start, count in
+                    var sum = ChannelSums(channels: shape.channels)
+                    forEachLane(count, tileBlocks: blocks) { tile, offset, valid in
+                        let value = x.lanes(start + offset, valid)
+                        sum.add(value, value * value, tile)
+                    }
+                    sums[n * shape.pieces + index] = sum.totals()
+                }
+            }
+        }
+        var result = Statistics(scale: [], shift: [])
+        for n in 0..<shape.samples {
+            let sum = addUp(sums[n * shape.pieces..<(n + 1) * shape.pieces])
+            var scale = [Float](), shift = [Float]()
+            for group in 0..<shape.groups {
+                let range = group * shape.width..<(group + 1) * shape.width
+                let size = Double(shape.pixels * shape.width)
+                let mean = range.reduce(0) { $0 + sum[$1] } / size
+                let square = range.reduce(0) { $0 + sum[shape.channels + $1] } / size
+                let r = 1 / (max(0, square - mean * mean) + Double(epsilon)).squareRoot()
+                scale += range.map { _ in Float(r) }
+                shift += range.map { _ in Float(-mean * r) }
+            }
+            result.scale.append(scale)
+            result.shift.append(shift)
+        }
+        return result
+    }
+
+    private struct Shape {
+        let samples: Int, pixels: Int, channels: Int, groups: Int
+        var width: Int { channels / groups }
+        var pieces: Int { (pixels + piece - 1) / piece }
+
+        init(_ x: Tensor, _ groups: Int) {
+            precondition(
+                x.shape.count == 4 && x.shape[3] % groups == 0, "groupNorm: \(groups) groups do not divide \(x.shape)")
+            samples = x.shape[0]
+            pixels = x.shape[1] * x.shape[2]
+            channels = x.shape[3]
+            self.groups = groups
+        }
+    }
+
+    /// Runs `body(sample, piece, first element, element count)` over all pieces.
+    private static func forEachPiece(_ shape: Shape, _ body: (Int, Int, Int, Int) -> Void) {
+        Parallel.forEach(shape.samples * shape.pieces) { index in
+            let (n, p) = index.quotientAndRemainder(dividingBy: shape.pieces)
+            let first = p * piece
+            let pixels = min(piece, shape.pixels - first)
+            body(n, p, (n * shape.pixels + first) * shape.channels, pixels * shape.channels)
+        }
+    }
+
+    private static func addUp(_ parts: ArraySlice<[Double]>) -> [Double] {
+        parts.dropFirst().reduce(into: parts.first ?? []) { total, part in
+            for i in total.indices { total[i] += part[i] }
+        }
+    }
+}
+
+/// Two sums per channel over a piece of channels-last memory: Float32 lanes within the piece, Float64 beyond it.
+struct ChannelSums {
+    private let channels: Int
+    private var first: [Lanes]
+    private var second: [Lanes]
+
+    init(channels: Int) {
+        self.channels = channels
+        first = Array(repeating: Lanes(), count: ChannelTile.length(channels) / 16)
+        second = first
+    }
+
+    @inline(__always)
+    mutating func add(_ a: Lanes, _ b: Lanes, _ tile: Int) {
+        first[tile] += a
+        second[tile] += b
+    }
+
+    /// The first sums of all channels, then the second.
+    func totals() -> [Double] {
+        var result = [Double](repeating: 0, count: 2 * channels)
+        for (tile, lanes) in first.enumerated() {
+            for i in 0..<16 {
+                let channel = (tile * 16 + i) % channels
+                result[channel] += Double(lanes[i])
+                result[channels + channel] += Double(second[tile][i])
+            }
+        }
+        return result
+    }
+}

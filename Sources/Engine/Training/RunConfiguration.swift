@@ -1,0 +1,3 @@
+public struct RunConfiguration: Sendable, Codable, Equatable {
+    public var wiring: C2CNetwork.Wiring
+}

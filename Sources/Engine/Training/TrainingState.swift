@@ -1,0 +1,58 @@
+/// Where a run stands, besides weights and moments: everything a resumed run needs to end with the same bytes.
+///
+/// Random numbers need no state: every stream is named by seed, epoch and step.
+public struct TrainingState: Codable, Sendable, Equatable {
+    /// Epochs completed.
+    public var epoch = 0
+    /// Steps completed in the epoch that is under way.
+    public var stepInEpoch = 0
+    /// Steps completed in all.
+    public var step = 0
+    /// Sums over the steps of the epoch that is under way, by metric name.
+    public var sums: [String: Double] = [:]
+    /// Smallest validation loss so far and its epoch.
+    public var bestLoss: Double?
+    public var bestEpoch: Int?
+
+    public init() {}
+}
+
+/// One line of `metrics.jsonl`.
+public struct EpochRecord: Sendable, Equatable {
+    public var epoch: Int
+    public var step: Int
+    /// `loss/total`, `val/cross`, `lr`, `seconds` and so on.
+    public var values: [String: Double]
+
+    public init(epoch: Int, step: Int, values: [String: Double]) {
+        self.epoch = epoch
+        self.step = step
+        self.values = values
+    }
+}
+
+extension EpochRecord: Codable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        epoch = try container.decode(Int.self, forKey: Key(stringValue: "epoch"))
+        step = try container.decode(Int.self, forKey: Key(stringValue: "step"))
+        values = [:]
+        for key in container.allKeys where key.stringValue != "epoch" && key.stringValue != "step" {
+            values[key.stringValue] = try container.decode(Double.self, forKey: key)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(epoch, forKey: Key(stringValue: "epoch"))
+        try container.encode(step, forKey: Key(stringValue: "step"))
+        for (name, value) in values { try container.encode(value, forKey: Key(stringValue: name)) }
+    }
+}
