@@ -28,8 +28,8 @@ struct Axis: Equatable, Sendable {
         self.upper = upper
     }
 
-    /// The range that holds all values that can be drawn, and 4 % more at either end. Without any value 0...1 (0.1...1 logarithmic);
-    /// around a single value, a tenth of it (a factor of two).
+    /// The range that holds all values that can be drawn, and 4 % more at either end. Without any value 0...1 (0.1...1
+    /// logarithmic); around a single value, a tenth of it (a factor of two).
     ///
     /// - Parameter decades: a logarithmic axis reaches at most so far below its largest value.
     init(_ label: String, _ scale: Scale = .linear, fitting values: some Sequence<Double>, decades: Double = 6) {
@@ -57,8 +57,8 @@ struct Axis: Equatable, Sendable {
         scale == .linear ? abs(value) < 1e100 : value > 1e-100 && value < 1e100
     }
 
-    /// Place of a value: 0 at `lower`, 1 at `upper`, outside that range beyond them. `nil` for what cannot be drawn: NaN,
-    /// infinities, and on a logarithmic axis everything not positive.
+    /// Place of a value: 0 at `lower`, 1 at `upper`, outside that range beyond them. `nil` for what cannot be drawn:
+    /// NaN, infinities, and on a logarithmic axis everything not positive.
     func fraction(_ value: Double) -> Double? {
         guard Self.isDrawable(value, scale) else { return nil }
         switch scale {
@@ -67,8 +67,8 @@ struct Axis: Equatable, Sendable {
         }
     }
 
-    /// Ticks in rising order. Linear: a step of 1, 2 or 5 times a power of ten, at most `count` of them. Logarithmic: powers
-    /// of ten with minor ticks at 2...9 between; over less than two of them also 2 and 5 are labelled.
+    /// Ticks in rising order. Linear: a step of 1, 2 or 5 times a power of ten, at most `count` of them. Logarithmic:
+    /// powers of ten with minor ticks at 2...9 between; over less than two of them also 2 and 5 are labelled.
     func ticks(count: Int) -> [Tick] {
         switch scale {
         case .linear: linearTicks(count: max(count, 2))

@@ -1,7 +1,8 @@
 import CCairo
 import Foundation
 
-/// A white surface to draw on: anti-aliased lines, areas, text in DejaVu Sans, pixel images. The one file that calls Cairo.
+/// A white surface to draw on: anti-aliased lines, areas, text in DejaVu Sans, pixel images. The one file that calls
+/// Cairo.
 ///
 /// Nothing of the machine's display settings enters (no hinting, no subpixel order), so that bytes repeat elsewhere.
 public final class Canvas {
@@ -59,11 +60,24 @@ public final class Canvas {
 
     /// The whole file. Nothing can be drawn afterwards.
     func finish() -> Data {
-        if format == .png { cairo_surface_write_to_png_stream(surface, appendToSink, Unmanaged.passUnretained(sink).toOpaque()) }
+        if format == .png {
+            cairo_surface_write_to_png_stream(surface, appendToSink, Unmanaged.passUnretained(sink).toOpaque())
+        }
         cairo_surface_finish(surface)
         let status = cairo_surface_status(surface)
         precondition(status == CAIRO_STATUS_SUCCESS, "Canvas.finish: Cairo reports status \(status.rawValue)")
-        return sink.bytes
+        return format == .svg ? Self.renumbered(sink.bytes) : sink.bytes
+    }
+
+    /// Cairo numbers an SVG's surfaces and images through the whole process; here they count from 1 in every file.
+    private static func renumbered(_ svg: Data) -> Data {
+        var numbers: [Substring: Int] = [:]
+        let text = String(decoding: svg, as: UTF8.self).replacing(/(["#])(image|surface)([0-9]+)/) { match in
+            let number = numbers[match.3, default: numbers.count + 1]
+            numbers[match.3] = number
+            return "\(match.1)\(match.2)\(number)"
+        }
+        return Data(text.utf8)
     }
 
     // MARK: Areas and lines

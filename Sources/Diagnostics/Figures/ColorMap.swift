@@ -18,15 +18,16 @@ enum ColorMap: Sendable, Equatable {
         case .grey:
             return Color(red: t, green: t, blue: t)
         case .sequential:
-            // Hue from violet (300°) to yellow (105°); chroma is largest in the middle, where sRGB has room for it.
-            return Self.oklab(lightness: 0.22 + 0.7 * t, chroma: 0.09 + 0.06 * t, hue: 300 - 195 * t)
+            // Hue from violet (300°) to yellow (105°). sRGB has least room for chroma between, at blue-green: 0.092.
+            let chroma = 0.088 + 0.15 * (t - 0.42) * (t - 0.42)
+            return Self.oklab(lightness: 0.22 + 0.7 * t, chroma: chroma, hue: 300 - 195 * t)
         case .diverging:
             let side = abs(2 * t - 1)
-            return Self.oklab(lightness: 0.98 - 0.5 * side, chroma: 0.14 * side, hue: t < 0.5 ? 250 : 40)
+            return Self.oklab(lightness: 0.98 - 0.5 * side, chroma: 0.13 * side, hue: t < 0.5 ? 250 : 40)
         }
     }
 
-    /// Oklab in cylindrical coordinates (hue in degrees) to sRGB, clipped to what sRGB can show.
+    /// Oklab in cylindrical coordinates (hue in degrees) to sRGB; the maps above stay inside what sRGB can show.
     private static func oklab(lightness: Double, chroma: Double, hue: Double) -> Color {
         let a = chroma * cos(hue * .pi / 180)
         let b = chroma * sin(hue * .pi / 180)

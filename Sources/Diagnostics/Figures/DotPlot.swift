@@ -25,6 +25,7 @@ public struct DotPlot: Figure {
     private static let dotSpacing = 17.0
     private static let panelTitleHeight = 26.0
 
+    /// Pixels; 1100 unless changed.
     public var width = 1100
     var title: String
     var xLabel: String
@@ -37,6 +38,7 @@ public struct DotPlot: Figure {
     var zoom: ClosedRange<Double>?
     var note = ""
 
+    /// What title, legend, panels and labels need.
     public var height: Int { layout.height }
 
     private var legend: Legend {
@@ -62,7 +64,7 @@ public struct DotPlot: Figure {
         let grid = PanelGrid(
             count: axes.count, columns: 2, left: Self.margin + labelWidth + 10, right: Double(width) - 24,
             top: names.maxY + 8, panelHeight: max(rowHeight * Double(rows.count), 60),
-            titleHeight: zoom == nil ? 4 : Self.panelTitleHeight)
+            titleHeight: zoom == nil ? 4 : Self.panelTitleHeight, gap: 44)
         // The y axis only counts rows; its numbers are never drawn.
         let order = Axis("", lower: 0, upper: 1)
         return Layout(
@@ -70,6 +72,7 @@ public struct DotPlot: Figure {
             height: Int(grid.bottom + 54 + (note.isEmpty ? 0 : 24)), rowHeight: rowHeight)
     }
 
+    /// Draws the whole figure; never fails, whatever the numbers.
     public func draw(on canvas: Canvas) {
         let layout = layout
         canvas.text(title, at: Point(x: Self.margin, y: Self.margin + 8), font: .title)
@@ -126,10 +129,14 @@ public struct DotPlot: Figure {
             return
         }
         let pen = Canvas.Pen(color: style.color, width: 2)
-        if dot.interval.count == 2, let lower = frame.place(dot.interval[0], 0), let upper = frame.place(dot.interval[1], 0) {
+        if dot.interval.count == 2, let lower = frame.place(dot.interval[0], 0),
+            let upper = frame.place(dot.interval[1], 0)
+        {
             canvas.clipped(to: area) {
                 canvas.stroke([Point(x: lower.x, y: y), Point(x: upper.x, y: y)], pen)
-                for end in [lower.x, upper.x] { canvas.stroke([Point(x: end, y: y - 4), Point(x: end, y: y + 4)], pen) }
+                for end in [lower.x, upper.x] {
+                    canvas.stroke([Point(x: end, y: y - 4), Point(x: end, y: y + 4)], pen)
+                }
             }
         }
         if (0...1).contains(fraction) {

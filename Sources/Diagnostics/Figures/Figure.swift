@@ -17,8 +17,6 @@ public enum FigureFormat: String, Sendable, CaseIterable {
 
 extension Figure {
     /// The file's bytes: the same bytes for the same figure with the same Cairo and fonts.
-    ///
-    /// An SVG numbers its glyphs and masks per process, so only the first one of a process is reproducible to the byte.
     public func data(as format: FigureFormat = .png) -> Data {
         let canvas = Canvas(width: width, height: height, format: format)
         draw(on: canvas)

@@ -6,7 +6,7 @@ struct Frame: Sendable {
 
     private static let tickLength = 5.0
 
-    var xTicks: [Axis.Tick] { x.ticks(count: Int(area.width / 70)) }
+    var xTicks: [Axis.Tick] { x.ticks(count: Int(area.width / 58)) }
     var yTicks: [Axis.Tick] { y.ticks(count: Int(area.height / 40)) }
 
     /// Where a data point stands; `nil` if one coordinate cannot be drawn. It may lie outside the area.
@@ -21,7 +21,9 @@ struct Frame: Sendable {
         for tick in xTicks {
             guard let fraction = x.fraction(tick.value) else { continue }
             let position = crisp(area.x + fraction * area.width)
-            if tick.label != nil { canvas.stroke([Point(x: position, y: area.y), Point(x: position, y: area.maxY)], grid) }
+            if tick.label != nil {
+                canvas.stroke([Point(x: position, y: area.y), Point(x: position, y: area.maxY)], grid)
+            }
             let length = tick.label == nil ? Self.tickLength * 0.6 : Self.tickLength
             canvas.stroke([Point(x: position, y: area.maxY), Point(x: position, y: area.maxY + length)], box)
             if labelled, let label = tick.label {
@@ -36,7 +38,9 @@ struct Frame: Sendable {
         for tick in yTicks {
             guard let fraction = y.fraction(tick.value) else { continue }
             let position = crisp(area.maxY - fraction * area.height)
-            if tick.label != nil { canvas.stroke([Point(x: area.x, y: position), Point(x: area.maxX, y: position)], grid) }
+            if tick.label != nil {
+                canvas.stroke([Point(x: area.x, y: position), Point(x: area.maxX, y: position)], grid)
+            }
             let length = tick.label == nil ? Self.tickLength * 0.6 : Self.tickLength
             canvas.stroke([Point(x: area.x - length, y: position), Point(x: area.x, y: position)], box)
             if titleX != nil, let label = tick.label {
@@ -48,7 +52,8 @@ struct Frame: Sendable {
 
     func drawBox(on canvas: Canvas) {
         canvas.stroke(
-            Rectangle(x: crisp(area.x), y: crisp(area.y), width: area.width.rounded(), height: area.height.rounded()), box)
+            Rectangle(x: crisp(area.x), y: crisp(area.y), width: area.width.rounded(), height: area.height.rounded()),
+            box)
     }
 
     private var box: Canvas.Pen { Canvas.Pen(color: .darkGrey) }

@@ -60,15 +60,17 @@ public struct ImagePanels: Figure {
 
     private static let margin = 16.0
     private static let gap = 8.0
-    private static let barRoom = 74.0
+    private static let barRoom = 86.0
 
     /// The figure becomes no wider than this as long as images fit at factor 1.
-    var widthLimit = 1300
+    var widthLimit = 1400
     var title: String
     var groups: [Group]
     var rows: [Row]
 
+    /// What the images at their factor and the bars need.
     public var width: Int { layout.width }
+    /// What title, legend, panels and labels need.
     public var height: Int { layout.height }
 
     var layout: Layout {
@@ -108,6 +110,7 @@ public struct ImagePanels: Figure {
         return layout
     }
 
+    /// Draws the whole figure; never fails, whatever the numbers.
     public func draw(on canvas: Canvas) {
         let layout = layout
         canvas.text(title, at: Point(x: Self.margin, y: Self.margin + 8), font: .title)
@@ -137,7 +140,8 @@ public struct ImagePanels: Figure {
 
     // MARK: -
 
-    /// The brightness limits of one group in one row; 0...1 where no finite pixel says otherwise, widened around a constant.
+    /// The brightness limits of one group in one row; 0...1 where no finite pixel says otherwise, widened around a
+    /// constant.
     func range(of group: Group, columns: Range<Int>, row: Int) -> ClosedRange<Double> {
         let members: [Row]
         switch group.extent {
@@ -180,6 +184,7 @@ public struct ImagePanels: Figure {
         let place = Rectangle(
             x: (cell.midX - size.width / 2).rounded(.down), y: cell.y, width: size.width, height: size.height)
         canvas.image(colors, columns: panel.columns, in: place)
+        canvas.stroke(place.outset(by: 0.5), Canvas.Pen(color: .paleGrey))
         canvas.text(
             Self.shortened(panel.caption, font: .body, to: cell.width),
             at: Point(x: cell.midX, y: cell.maxY + 13), .center)
@@ -193,7 +198,8 @@ public struct ImagePanels: Figure {
         canvas.stroke(outline, Canvas.Pen(color: .darkGrey))
         let middle = (range.lowerBound + range.upperBound) / 2
         let span = range.upperBound - range.lowerBound
-        let places = [(range.upperBound, bar.y + 6), (range.lowerBound, bar.maxY - 6)] + (bar.height < 60 ? [] : [(middle, bar.midY)])
+        let ends = [(range.upperBound, bar.y + 6), (range.lowerBound, bar.maxY - 6)]
+        let places = ends + (bar.height < 60 ? [] : [(middle, bar.midY)])
         for (value, y) in places {
             // Rounded to the span, so that a middle of 1e-17 reads 0.
             let shown = abs(value) < 1e-6 * span ? 0 : value
@@ -202,7 +208,7 @@ public struct ImagePanels: Figure {
         }
         let quantity = Self.shortened(group.quantity, font: .tick, to: bar.height)
         canvas.text(
-            quantity, at: Point(x: bar.maxX + 50, y: bar.midY), .center, font: .tick, color: .darkGrey, upward: true)
+            quantity, at: Point(x: bar.maxX + 54, y: bar.midY), .center, font: .tick, color: .darkGrey, upward: true)
     }
 
     /// The text itself, or as much of its beginning as fits, and an ellipsis.

@@ -40,6 +40,7 @@ public struct LinePlot: Figure {
     static let bandOpacity = 0.22
     private static let margin = 16.0
 
+    /// Pixels; 1100 unless changed.
     public var width = 1100
     var title: String
     var xLabel: String
@@ -54,6 +55,7 @@ public struct LinePlot: Figure {
     /// Said below the axes where it helps reading; empty for none.
     var note = ""
 
+    /// What title, legend, panels and labels need.
     public var height: Int { layout.height }
 
     private var legend: Legend {
@@ -94,6 +96,7 @@ public struct LinePlot: Figure {
             height: Int(grid.bottom + 54 + noteHeight))
     }
 
+    /// Draws the whole figure; never fails, whatever the numbers.
     public func draw(on canvas: Canvas) {
         let layout = layout
         canvas.text(title, at: Point(x: Self.margin, y: Self.margin + 8), font: .title)
@@ -110,6 +113,11 @@ public struct LinePlot: Figure {
                 for (order, curve) in panel.curves.enumerated() { draw(curve, order: order, in: frame, on: canvas) }
             }
             frame.drawBox(on: canvas)
+            if panel.curves.allSatisfy({ Self.runs($0, in: frame).isEmpty }) {
+                canvas.text(
+                    "no data", at: Point(x: frame.area.midX, y: frame.area.midY), .center, color: .darkGrey,
+                    halo: true)
+            }
             drawLabels(of: panel, in: frame, on: canvas)
         }
         canvas.text(note, at: Point(x: Self.margin, y: Double(layout.height) - 18), font: .tick, color: .darkGrey)
@@ -184,7 +192,8 @@ public struct LinePlot: Figure {
         }
     }
 
-    /// The place along the line, on either side of it, where the label covers fewest points of curves and no other label.
+    /// The place along the line, on either side of it, where the label covers fewest points of curves and no other
+    /// label.
     static func labelPlace(
         of reference: Reference, in frame: Frame, avoiding points: [Point], and taken: [Rectangle]
     ) -> Rectangle? {

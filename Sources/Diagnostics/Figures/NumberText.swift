@@ -22,7 +22,11 @@ enum NumberText {
         return fixed(value, decimals: max(0, digits - 1 - exponent))
     }
 
-    /// `0.921 [0.910, 0.932]`: as many decimals as the interval's half width deserves, two digits of it below 3.2, else one.
+    /// A chosen number rather than a measured one, without trailing zeros: 0.01.
+    static func shortest(_ value: Double) -> String { value.isFinite ? String(format: "%g", value) : missing }
+
+    /// `0.921 [0.910, 0.932]`: as many decimals as the interval's half width deserves, two digits of it below 3.2, else
+    /// one.
     static func interval(_ value: Double, _ lower: Double, _ upper: Double) -> String {
         let half = (upper - lower) / 2
         let largest = max(abs(value), abs(lower), abs(upper))

@@ -58,10 +58,11 @@ enum Palette {
 }
 
 extension Canvas {
-    /// A filled marker has a white rim, so that overlapping ones stay apart.
+    /// A filled marker has a white rim, so that overlapping ones stay apart; a small one would be eaten by it.
     func marker(_ style: SeriesStyle, at center: Point, radius: Double = 4) {
         let inside = style.hollow ? Color.white : style.color
-        let rim = Pen(color: style.hollow ? style.color : .white, width: style.hollow ? 1.5 : 1)
+        let isRimmed = !style.hollow && radius > 3
+        let rim = Pen(color: isRimmed ? .white : style.color, width: radius > 3 ? 1.5 : 1)
         let corners = style.marker.corners(at: center, radius: radius)
         if corners.isEmpty {
             disc(at: center, radius: radius, fill: inside, outline: rim)

@@ -1,0 +1,27 @@
+/// Short definitions of the columns of a report; docs/THEORY.md has them in full.
+enum Glossary {
+    /// Term and meaning, in the order they are shown.
+    static var entries: [[String]] {
+        columns.map { [$0.key, $0.value] }
+            + Regime.allCases.map { [$0.rawValue, "Regime: \(VerdictText.meaning($0))."] }
+    }
+
+    private static let columns: KeyValuePairs = [
+        "source, target":
+            "The cross-domain path reads the source image and is compared with the target image; b→a reads b.",
+        "λ_target": "Leakage coefficient: share of the target's own noise that reaches the output. 0 none, 1 all.",
+        "λ_source":
+            "Share of the source's noise that passes through to the output. Normal for a denoiser, never leakage.",
+        "X": "Mean over pixels of (output - clean) · (target's noise), in squared intensity. 0 without leakage.",
+        "loss / floor":
+            "Held-out loss divided by the loss of a perfect denoiser against noisy targets. Below 1 proves leakage.",
+        "PSNR, SSIM": "Likeness of the output to the clean image, on held-out images. Higher is better.",
+        "gain": "PSNR of the output less PSNR of the noisy input.",
+        "pass": "The 90 % interval lies inside the bound.",
+        "fail": "The 95 % interval excludes 0 and the estimate lies beyond the bound.",
+        "inconclusive": "Neither pass nor fail.",
+        "[low, high]": "95 % confidence interval.",
+        "detects": "Smallest effect that data of this size would find with 80 % power.",
+        "units": "What the interval resamples: noise (with the scenes held fixed) or scene (images or subjects).",
+    ]
+}

@@ -1,0 +1,24 @@
+/// Names of the curves in `Subject.series`. Spectra hold cycles/pixel in `frequency`, losses hold the epoch there.
+///
+/// The four powers add up at every frequency: error + noise + cross = residual.
+public enum SeriesName {
+    /// |T(ν)|, magnitude of the transfer from the target's noise to the error: share of amplitude.
+    public static func transfer(_ direction: Direction) -> String { "transfer.\(direction.rawValue)" }
+    /// P_ee, power of the signal error.
+    public static func powerError(_ direction: Direction) -> String { "power.error.\(direction.rawValue)" }
+    /// P_nn, power of the target's noise.
+    public static func powerNoise(_ direction: Direction) -> String { "power.noise.\(direction.rawValue)" }
+    /// -2 Re P_en with its sign: negative where leaked noise takes power out of the residual.
+    public static func powerCross(_ direction: Direction) -> String { "power.cross.\(direction.rawValue)" }
+    /// P_rr, power of the cross residual.
+    public static func powerResidual(_ direction: Direction) -> String { "power.residual.\(direction.rawValue)" }
+
+    /// The weighted sum that training minimises.
+    public static let lossTrainTotal = "loss.train.total"
+    /// The cross-domain loss on training pairs.
+    public static let lossTrainCross = "loss.train.cross"
+    /// The cross-domain loss on held-out pairs.
+    public static let lossHeldoutCross = "loss.heldout.cross"
+    /// The smallest cross-domain loss that is possible without leakage: E|n_a| for L1, σ_a² for the squared loss.
+    public static let lossFloor = "loss.floor"
+}
