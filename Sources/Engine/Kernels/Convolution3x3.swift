@@ -25,7 +25,18 @@ enum Convolution3x3 {
         }
         precondition(
             bias.map { $0.shape == [outputs] } ?? true, "Convolution3x3: bias \(bias?.shape ?? []), O = \(outputs)")
-        return Convolution3x3ByColumns.forward(inputs, weights: weights, bias: bias)
+        if zip(inputs, weights).allSatisfy({ prefersWinograd($0.shape, $1.shape[2], $1.shape[3]) }) {
+            let weights = weights.map { $0.winogradWeight(turned: false) }
+            return WinogradConvolution.forward(inputs, weights: weights, bias: bias)
+        }
+        return Convolution3x3Direct.forward(inputs, weights: weights, bias: bias)
+    }
+
+    /// The choice of algorithm: Winograd's pays from 16 channels on (transforming is then cheaper than the products it
+    /// saves), unless most of its 4×4 tiles stick out of the image.
+    private static func prefersWinograd(_ image: [Int], _ inputs: Int, _ outputs: Int) -> Bool {
+        let tiles = ((image[1] + 3) / 4) * ((image[2] + 3) / 4)
+        return min(inputs, outputs) >= 16 && 36 * tiles <= 5 * image[1] * image[2]
     }
 
     /// ∂L/∂x_k = ∂L/∂y ∗ w_k turned by 180° with its channel axes exchanged.
@@ -35,7 +46,11 @@ enum Convolution3x3 {
     ///   - weight: `[3, 3, C, O]`.
     /// - Returns: `[N, H, W, C]`.
     static func inputGradient(_ outputGradient: Tensor, weight: Tensor) -> Tensor {
-        forward([outputGradient], weights: [turned(weight)], bias: nil)
+        if prefersWinograd(outputGradient.shape, weight.shape[2], weight.shape[3]) {
+            return WinogradConvolution.forward(
+                [outputGradient], weights: [weight.winogradWeight(turned: true)], bias: nil)
+        }
+        return Convolution3x3Direct.forward([outputGradient], weights: [turned(weight)], bias: nil)
     }
 
     /// ∂L/∂w_k[u, v, c, o] = Σ_n,i,j x_k[n, i + u - 1, j + v - 1, c] · ∂L/∂y[n, i, j, o].
@@ -48,7 +63,10 @@ enum Convolution3x3 {
         precondition(
             input.shape.count == 4 && Array(input.shape[..<3]) == Array(outputGradient.shape[..<3]),
             "Convolution3x3.weightGradient: input \(input.shape) and output gradient \(outputGradient.shape)")
-        return Convolution3x3ByColumns.weightGradient(input: input, outputGradient: outputGradient)
+        if prefersWinograd(input.shape, input.shape[3], outputGradient.shape[3]) {
+            return WinogradWeightGradient.weightGradient(input: input, outputGradient: outputGradient)
+        }
+        return Convolution3x3Direct.weightGradient(input: input, outputGradient: outputGradient)
     }
 
     /// ∂L/∂b[o] = Σ_n,i,j ∂L/∂y[n, i, j, o], summed in Float64 over pieces of a fixed size, then over pieces in order.

@@ -1,0 +1,185 @@
+/// The matrix product all convolutions are made of: C (+)= Σ_s A_s·B_s with A of any strides and B in rows.
+///
+/// C is computed in tiles that stay in vector registers for the whole inner sum (8×32 with AVX-512, 6×16 with AVX2):
+/// each step loads one row of B, and multiplies it by one broadcast element of A per row of the tile. Since A is only ever
+/// broadcast, its strides are free: a transposed matrix costs nothing, and so do the overlapping rows "three pixels
+/// side by side" of an image, which a library routine would want copied out (im2col).
+enum RegisterTile {
+    /// Columns of one panel of B.
+    static let panelWidth = 32
+
+    /// A: element (row, inner) of segment s is `pointer[row·rowStride + inner·innerStride + s·segmentStride]`.
+    struct Left {
+        var pointer: UnsafePointer<Float>
+        var rowStride: Int
+        var innerStride = 1
+        var segmentStride = 0
+    }
+
+    /// B: element (inner, column) of segment s is `pointer[inner·rowStride + s·segmentStride + column]` in the first 32 columns;
+    /// each further panel of 32 columns starts `panelStride` later. Columns are read up to the next multiple of 8.
+    struct Right {
+        var pointer: UnsafePointer<Float>
+        var rowStride = panelWidth
+        var segmentStride = 0
+        var panelStride = panelWidth
+    }
+
+    /// How much there is to multiply: C is rows×columns, the sum runs over `inner` and over `segments`.
+    struct Extent {
+        var rows: Int
+        var columns: Int
+        var inner: Int
+        var segments = 1
+    }
+
+    /// Writes (or, if `accumulating`, adds to) C, whose rows are `outputStride` apart, on the calling thread.
+    static func multiply(
+        _ a: Left, _ b: Right, _ extent: Extent, into output: UnsafeMutablePointer<Float>, outputStride: Int,
+        accumulating: Bool
+    ) {
+        var column = 0
+        while column < extent.columns {
+            let remaining = extent.columns - column
+            var b = b
+            b.pointer += column / panelWidth * b.panelStride + column % panelWidth
+            let target = Target(
+                pointer: output + column, stride: outputStride, accumulating: accumulating, lanes: min(8, remaining))
+            if MatrixProduct.hasWideRegisters {
+                if remaining >= 32 {
+                    sweep(Tile<SIMD16<Float>, 8, 2>.self, a, b, extent, target)
+                    column += 32
+                } else if remaining >= 16 {
+                    sweep(Tile<SIMD16<Float>, 8, 1>.self, a, b, extent, target)
+                    column += 16
+                } else {
+                    sweep(Tile<SIMD8<Float>, 8, 1>.self, a, b, extent, target)
+                    column += 8
+                }
+            } else if remaining >= 16 {
+                sweep(Tile<SIMD8<Float>, 6, 2>.self, a, b, extent, target)
+                column += 16
+            } else {
+                sweep(Tile<SIMD8<Float>, 6, 1>.self, a, b, extent, target)
+                column += 8
+            }
+        }
+    }
+
+    /// All rows of one strip of columns, in tiles of `rows` and for what remains of 4, 2 and 1.
+    @inline(__always)
+    private static func sweep<V, let rows: Int, let vectors: Int>(
+        _ tile: Tile<V, rows, vectors>.Type, _ a: Left, _ b: Right, _ extent: Extent, _ target: Target
+    ) {
+        var (a, target, remaining) = (a, target, extent.rows)
+        func step(_ count: Int) {
+            a.pointer += count &* a.rowStride
+            target.pointer += count &* target.stride
+            remaining &-= count
+        }
+        while remaining >= rows {
+            Tile<V, rows, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+            step(rows)
+        }
+        while remaining >= 4 {
+            Tile<V, 4, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+            step(4)
+        }
+        while remaining >= 2 {
+            Tile<V, 2, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+            step(2)
+        }
+        if remaining == 1 { Tile<V, 1, vectors>.multiply(a, b, extent.inner, extent.segments, target) }
+    }
+
+    /// Where a tile of C goes. `lanes` counts the columns of the last vector that exist.
+    private struct Target {
+        var pointer: UnsafeMutablePointer<Float>
+        var stride: Int
+        var accumulating: Bool
+        var lanes: Int
+    }
+
+    private enum Tile<V: FloatVector, let rows: Int, let vectors: Int> {
+        @inline(never)
+        static func multiply(_ a: Left, _ b: Right, _ inner: Int, _ segments: Int, _ target: Target) {
+            var sums = InlineArray<rows, InlineArray<vectors, V>>(repeating: .init(repeating: V()))
+            if target.accumulating {
+                for row in 0..<rows {
+                    for j in 0..<vectors {
+                        let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
+                        sums[row][j] = target.lanes < 8 ? V(first: target.lanes, of: place) : V(at: place)
+                    }
+                }
+            }
+            for segment in 0..<segments {
+                var left = a.pointer + segment &* a.segmentStride
+                var right = b.pointer + segment &* b.segmentStride
+                for _ in 0..<inner {
+                    for row in 0..<rows {
+                        let factor = V(repeating: left[row &* a.rowStride])
+                        for j in 0..<vectors { sums[row][j].add(factor, V(at: right + j &* V.scalarCount)) }
+                    }
+                    left += a.innerStride
+                    right += b.rowStride
+                }
+            }
+            for row in 0..<rows {
+                for j in 0..<vectors {
+                    let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
+                    if target.lanes < 8 {
+                        sums[row][j].store(first: target.lanes, to: place)
+                    } else {
+                        sums[row][j].store(to: place)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The vectors the kernels are generic over: `SIMD8<Float>` and `SIMD16<Float>`.
+protocol FloatVector: SIMD, SendableMetatype where Scalar == Float {}
+extension SIMD8<Float>: FloatVector {}
+extension SIMD16<Float>: FloatVector {}
+
+extension FloatVector {
+    /// Loads from any address, aligned or not.
+    @inline(__always)
+    init(at pointer: UnsafePointer<Float>) {
+        self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
+    }
+
+    /// Loads fewer than all lanes; the rest are 0.
+    @inline(__always)
+    init(first count: Int, of pointer: UnsafePointer<Float>) {
+        self.init()
+        for lane in 0..<count { self[lane] = pointer[lane] }
+    }
+
+    /// Stores to any address, aligned or not.
+    @inline(__always)
+    func store(to pointer: UnsafeMutablePointer<Float>) {
+        UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
+    }
+
+    /// Stores fewer than all lanes.
+    @inline(__always)
+    func store(first count: Int, to pointer: UnsafeMutablePointer<Float>) {
+        for lane in 0..<count { pointer[lane] = self[lane] }
+    }
+
+    /// self += a·b, fused where the machine can.
+    @inline(__always)
+    mutating func add(_ a: Self, _ b: Self) {
+        if MatrixProduct.hasFusedMultiplyAdd { addProduct(a, b) } else { self += a * b }
+    }
+
+    /// self + a·b, fused where the machine can.
+    @inline(__always)
+    func adding(_ a: Float, times b: Self) -> Self {
+        var sum = self
+        sum.add(Self(repeating: a), b)
+        return sum
+    }
+}

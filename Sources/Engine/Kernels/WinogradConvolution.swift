@@ -1,0 +1,113 @@
+/// The 3×3 convolution by Winograd's F(4×4, 3×3), for at least 8 channels on either side.
+///
+/// A block of tiles and a range of output channels are one piece of work: the transformed input of the block stays in cache
+/// between its transform and the 36 products, and so do the products before they are transformed back. Several inputs
+/// are added up before that.
+enum WinogradConvolution {
+    static func forward(_ inputs: [Tensor], weights: [WinogradWeight], bias: Tensor?) -> Tensor {
+        let tiles = WinogradTiles(covering: inputs[0].shape)
+        let outputs = weights[0].outputs
+        let widest = inputs.map { $0.shape[3] }.max() ?? 0
+        let (blockLength, rangeLength) = pieces(tiles: tiles.count, outputs: outputs)
+        let ranges = max(1, outputs / rangeLength)
+        let blocks = (tiles.count + blockLength - 1) / blockLength
+        return Tensor(Array(inputs[0].shape[..<3]) + [outputs]) { output in
+            guard let output = output.baseAddress else { return }
+            Parallel.forEach(blocks * ranges) { piece in
+                let start = piece / ranges * blockLength
+                let block = start..<min(start + blockLength, tiles.count)
+                let firstChannel = piece % ranges * rangeLength
+                let channels = (piece % ranges == ranges - 1 ? outputs : firstChannel + rangeLength) - firstChannel
+                let productStride = (channels + 7) / 8 * 8
+                let productPlane = block.count * productStride
+                Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
+                    Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
+                        Scratch.with(36 * max(widest, productStride)) { patch in
+                            for (index, input) in inputs.enumerated() {
+                                input.withUnsafeBuffer { input in
+                                    guard let input = input.baseAddress else { return }
+                                    let count = weights[index].inputs
+                                    tiles.transformInput(
+                                        block, of: .init(pointer: input, stride: count, count: count),
+                                        into: transformed, patch: patch)
+                                }
+                                multiply(
+                                    transformed, rows: block.count, by: weights[index],
+                                    columns: firstChannel..<firstChannel + channels, into: products,
+                                    outputStride: productStride, accumulating: index > 0)
+                            }
+                            transformOutput(
+                                block, of: tiles, products, stride: productStride, bias: bias,
+                                firstChannel: firstChannel,
+                                to: .init(pointer: output + firstChannel, stride: outputs, count: channels),
+                                patch: patch)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tiles in a block and output channels in a range: blocks of 32 tiles, all channels up to 128; with few tiles smaller
+    /// pieces, so that every core has some. (The last range takes the remainder.)
+    private static func pieces(tiles: Int, outputs: Int) -> (blockLength: Int, rangeLength: Int) {
+        var (blockLength, rangeLength) = (32, min(128, (outputs + 31) / 32 * 32))
+        func count() -> Int { (tiles + blockLength - 1) / blockLength * max(1, outputs / rangeLength) }
+        while count() < 8 && rangeLength > 32 { rangeLength = max(32, rangeLength / 2 / 32 * 32) }
+        while count() < 8 && blockLength > 8 { blockLength /= 2 }
+        return (blockLength, rangeLength)
+    }
+
+    /// The 36 products of transformed tiles and transformed weight.
+    private static func multiply(
+        _ transformed: UnsafePointer<Float>, rows: Int, by weight: WinogradWeight, columns: Range<Int>,
+        into products: UnsafeMutablePointer<Float>, outputStride: Int, accumulating: Bool
+    ) {
+        let inputs = weight.inputs
+        let plane = WinogradTiles.planeStride(rows * inputs)
+        let productPlane = WinogradTiles.planeStride(rows * outputStride)
+        weight.values.withUnsafeBuffer { values in
+            guard let values = values.baseAddress else { return }
+            for point in 0..<36 {
+                RegisterTile.multiply(
+                    .init(pointer: transformed + point * plane, rowStride: inputs),
+                    .init(
+                        pointer: values + point * weight.planeStride + columns.lowerBound * inputs,
+                        panelStride: RegisterTile.panelWidth * inputs),
+                    .init(rows: rows, columns: (columns.count + 7) / 8 * 8, inner: inputs),
+                    into: products + point * productPlane, outputStride: outputStride, accumulating: accumulating)
+            }
+        }
+    }
+
+    /// Aᵀ m A + bias of a block of tiles.
+    private static func transformOutput(
+        _ block: Range<Int>, of tiles: WinogradTiles, _ products: UnsafePointer<Float>, stride: Int, bias: Tensor?,
+        firstChannel: Int, to image: WinogradTiles.Channels<UnsafeMutablePointer<Float>>,
+        patch: UnsafeMutablePointer<Float>
+    ) {
+        let plane = WinogradTiles.planeStride(block.count * stride)
+        let bias = bias ?? Tensor([firstChannel + image.count])
+        bias.withUnsafeBuffer { bias in
+            guard let bias = bias.baseAddress.map({ $0 + firstChannel }) else { return }
+            for tile in block {
+                let source = products + (tile &- block.lowerBound) &* stride
+                tiles.write(tile, to: image, patch: patch) { target in
+                    @inline(__always)
+                    func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                        Winograd.transform(
+                            .init(pointer: source + channel, rowStride: 6 &* plane, columnStride: plane),
+                            to: .init(
+                                pointer: target.pointer + channel, rowStride: target.rowStride,
+                                columnStride: target.columnStride),
+                            plus: V(at: bias + channel),
+                            by: Winograd.output(_:) as (InlineArray<6, V>) -> InlineArray<4, V>)
+                    }
+                    Winograd.forEachVector(
+                        image.count, wide: { transform($0, SIMD16<Float>.self) },
+                        narrow: { transform($0, SIMD8<Float>.self) })
+                }
+            }
+        }
+    }
+}

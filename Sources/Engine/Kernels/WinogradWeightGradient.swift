@@ -1,0 +1,115 @@
+/// The weight gradient in Winograd's domain: Gᵀ [ Σ_tiles (Bᵀ d B) ⊙ (A ∂L/∂y Aᵀ) ] G, for at least 8 channels on either side.
+///
+/// A piece of work is a range of tiles, of input channels and of output channels: it keeps its 36 sums in cache over all its
+/// tiles and transforms them once, at its end. Pieces of the same channels are added in the order of their tiles.
+enum WinogradWeightGradient {
+    static func weightGradient(input: Tensor, outputGradient: Tensor) -> Tensor {
+        let (inputs, outputs) = (input.shape[3], outputGradient.shape[3])
+        let tiles = WinogradTiles(covering: input.shape)
+        let inputRanges = max(1, inputs / 64)
+        let outputRanges = max(1, outputs / 64)
+        func range(_ index: Int, of ranges: Int, _ count: Int) -> Range<Int> {
+            index * 64..<(index == ranges - 1 ? count : (index + 1) * 64)
+        }
+        // At most 8 partial sums, each of at least 4 blocks.
+        let length = max(4 * blockLength, (tiles.count + 7) / 8)
+        let parts = (tiles.count + length - 1) / length
+        let partial = Tensor([parts, 9, inputs, outputs]) { partial in
+            guard let partial = partial.baseAddress else { return }
+            input.withUnsafeBuffer { input in
+                outputGradient.withUnsafeBuffer { gradient in
+                    guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
+                    Parallel.forEach(parts * inputRanges * outputRanges) { piece in
+                        let part = piece / (inputRanges * outputRanges)
+                        let from = range(piece / outputRanges % inputRanges, of: inputRanges, inputs)
+                        let to = range(piece % outputRanges, of: outputRanges, outputs)
+                        accumulate(
+                            part * length..<min((part + 1) * length, tiles.count), of: tiles,
+                            .init(pointer: input + from.lowerBound, stride: inputs, count: from.count),
+                            .init(pointer: gradient + to.lowerBound, stride: outputs, count: to.count),
+                            into: partial + (part * 9 * inputs + from.lowerBound) * outputs + to.lowerBound,
+                            tapStride: inputs * outputs)
+                    }
+                }
+            }
+        }
+        return partial.sumOfParts([3, 3, inputs, outputs])
+    }
+
+    /// Tiles transformed at a time.
+    private static let blockLength = 32
+
+    private static func accumulate(
+        _ range: Range<Int>, of tiles: WinogradTiles, _ input: WinogradTiles.Channels<UnsafePointer<Float>>,
+        _ gradient: WinogradTiles.Channels<UnsafePointer<Float>>, into result: UnsafeMutablePointer<Float>,
+        tapStride: Int
+    ) {
+        let sumStride = (gradient.count + 7) / 8 * 8
+        let sumPlane = WinogradTiles.planeStride(input.count * sumStride)
+        Scratch.with(WinogradTiles.blockCount(plane: blockLength * input.count)) { transformed in
+            Scratch.with(WinogradTiles.blockCount(plane: blockLength * sumStride)) { gradients in
+                Scratch.with(36 * sumPlane) { sums in
+                    Scratch.with(36 * max(input.count, gradient.count)) { patch in
+                        for start in stride(from: range.lowerBound, to: range.upperBound, by: blockLength) {
+                            let block = start..<min(start + blockLength, range.upperBound)
+                            tiles.transformInput(block, of: input, into: transformed, patch: patch)
+                            transformGradient(block, of: tiles, gradient, into: gradients, patch: patch)
+                            let plane = WinogradTiles.planeStride(block.count * input.count)
+                            let gradientPlane = WinogradTiles.planeStride(block.count * sumStride)
+                            for point in 0..<36 {
+                                RegisterTile.multiply(
+                                    .init(
+                                        pointer: transformed + point * plane, rowStride: 1, innerStride: input.count),
+                                    .init(pointer: gradients + point * gradientPlane, rowStride: sumStride),
+                                    .init(rows: input.count, columns: sumStride, inner: block.count),
+                                    into: sums + point * sumPlane, outputStride: sumStride,
+                                    accumulating: start > range.lowerBound)
+                            }
+                        }
+                        for row in 0..<input.count {
+                            @inline(__always)
+                            func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                                Winograd.transform(
+                                    .init(
+                                        pointer: sums + (row &* sumStride &+ channel), rowStride: 6 &* sumPlane,
+                                        columnStride: sumPlane),
+                                    to: .init(
+                                        pointer: result + (row &* gradient.stride &+ channel),
+                                        rowStride: 3 &* tapStride, columnStride: tapStride),
+                                    by: Winograd.weightGradient(_:) as (InlineArray<6, V>) -> InlineArray<3, V>)
+                            }
+                            Winograd.forEachVector(
+                                gradient.count, wide: { transform($0, SIMD16<Float>.self) },
+                                narrow: { transform($0, SIMD8<Float>.self) })
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A e Aᵀ of a block of tiles: 36 planes `[tiles, channels up to a multiple of 8]`.
+    private static func transformGradient(
+        _ block: Range<Int>, of tiles: WinogradTiles, _ gradient: WinogradTiles.Channels<UnsafePointer<Float>>,
+        into gradients: UnsafeMutablePointer<Float>, patch: UnsafeMutablePointer<Float>
+    ) {
+        let stride = (gradient.count + 7) / 8 * 8
+        let plane = WinogradTiles.planeStride(block.count * stride)
+        for tile in block {
+            let square = tiles.square(tile, size: 4, margin: 0, of: gradient, patch: patch)
+            let target = gradients + (tile &- block.lowerBound) &* stride
+            @inline(__always)
+            func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                Winograd.transform(
+                    .init(
+                        pointer: square.pointer + channel, rowStride: square.rowStride,
+                        columnStride: square.columnStride),
+                    to: .init(pointer: target + channel, rowStride: 6 &* plane, columnStride: plane),
+                    by: Winograd.outputGradient(_:) as (InlineArray<4, V>) -> InlineArray<6, V>)
+            }
+            Winograd.forEachVector(
+                gradient.count, wide: { transform($0, SIMD16<Float>.self) },
+                narrow: { transform($0, SIMD8<Float>.self) })
+        }
+    }
+}
