@@ -1,0 +1,102 @@
+import CFFTW
+import Synchronization
+
+/// The non-redundant half of the discrete Fourier transform of a real field.
+///
+/// Coefficient (ky, kx) belongs to frequencies ky/H (above H/2: ky/H - 1) and kx/W cycles/pixel. The columns left out
+/// are U(-ky, -kx) = U(ky, kx)*.
+public struct HalfSpectrum: Sendable, Equatable {
+    /// Rows of the field, and of the spectrum.
+    public let height: Int
+    /// Columns of the field; the spectrum has `columns`.
+    public let width: Int
+    /// Real and imaginary parts in turn, height × columns × 2.
+    public var values: [Double]
+
+    /// width/2 + 1.
+    public var columns: Int { width / 2 + 1 }
+
+    /// - Precondition: `values` has height × (width/2 + 1) × 2 elements.
+    public init(height: Int, width: Int, values: [Double]) {
+        precondition(
+            height > 0 && width > 0 && values.count == height * (width / 2 + 1) * 2,
+            "HalfSpectrum: \(height) × \(width) does not hold \(values.count) values")
+        self.height = height
+        self.width = width
+        self.values = values
+    }
+}
+
+/// Two-dimensional transforms of real fields in Float64, by FFTW; may be called from any thread.
+///
+/// Plans are made under a lock (FFTW's planner is not safe for threads), once per size, and kept. They are estimated, not
+/// timed, and never assume an alignment: the same field gives the same bytes in every run, wherever its memory starts.
+public enum FourierTransform {
+    /// U(ky, kx) = Σ u(y, x) exp(-2πi (ky y/H + kx x/W)), unnormalised.
+    public static func forward(_ plane: Plane) -> HalfSpectrum {
+        let plan = plans(plane.height, plane.width).forward
+        let count = plane.height * (plane.width / 2 + 1) * 2
+        let values = [Double](unsafeUninitializedCapacity: count) { output, initialised in
+            plane.values.withUnsafeBufferPointer { input in
+                // A real-to-complex transform leaves its input as it is, so the cast away from `const` is sound.
+                fftw_execute_dft_r2c(
+                    plan, UnsafeMutablePointer(mutating: input.baseAddress), complexPointer(output.baseAddress))
+            }
+            initialised = count
+        }
+        return HalfSpectrum(height: plane.height, width: plane.width, values: values)
+    }
+
+    /// The field whose transform this is: the inverse of `forward`, the factor 1/(H·W) included.
+    public static func inverse(_ spectrum: HalfSpectrum) -> Plane {
+        let plan = plans(spectrum.height, spectrum.width).inverse
+        let count = spectrum.height * spectrum.width
+        // A multi-dimensional complex-to-real transform overwrites its input.
+        var scratch = spectrum.values
+        var values = [Double](unsafeUninitializedCapacity: count) { output, initialised in
+            scratch.withUnsafeMutableBufferPointer { input in
+                fftw_execute_dft_c2r(plan, complexPointer(input.baseAddress), output.baseAddress)
+            }
+            initialised = count
+        }
+        for index in values.indices { values[index] /= Double(count) }
+        return Plane(height: spectrum.height, width: spectrum.width, values: values)
+    }
+
+    private struct Size: Hashable { let height, width: Int }
+
+    /// FFTW documents execution with new arrays as thread-safe.
+    private struct Plans: @unchecked Sendable { let forward, inverse: fftw_plan }
+
+    private static let cache = Mutex<[Size: Plans]>([:])
+
+    private static func plans(_ height: Int, _ width: Int) -> Plans {
+        cache.withLock { cache in
+            if let known = cache[Size(height: height, width: width)] { return known }
+            // The planner wants arrays to look at, and with FFTW_ESTIMATE does not write to them.
+            var real = [Double](repeating: 0, count: height * width)
+            var half = [Double](repeating: 0, count: height * (width / 2 + 1) * 2)
+            let flags = UInt32(FFTW_ESTIMATE) | UInt32(FFTW_UNALIGNED)
+            let made: Plans? = real.withUnsafeMutableBufferPointer { real in
+                half.withUnsafeMutableBufferPointer { half in
+                    let complex = complexPointer(half.baseAddress)
+                    guard
+                        let forward = fftw_plan_dft_r2c_2d(
+                            Int32(height), Int32(width), real.baseAddress, complex, flags),
+                        let inverse = fftw_plan_dft_c2r_2d(
+                            Int32(height), Int32(width), complex, real.baseAddress, flags)
+                    else { return nil }
+                    return Plans(forward: forward, inverse: inverse)
+                }
+            }
+            guard let made else { preconditionFailure("FFTW makes no plan for \(height) × \(width)") }
+            cache[Size(height: height, width: width)] = made
+            return made
+        }
+    }
+
+    private static func complexPointer(_ pointer: UnsafeMutablePointer<Double>?) -> UnsafeMutablePointer<fftw_complex>?
+    {
+        UnsafeMutableRawPointer(pointer)?.assumingMemoryBound(to: fftw_complex.self)
+    }
+}
