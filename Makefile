@@ -1,0 +1,50 @@
+# The commands of this project. `make help` lists them.
+#
+# Flags stand here and not in Package.swift, because SwiftPM refuses a dependency whose targets carry unsafe flags, and
+# `Engine` and `Diagnostics` are to stay usable as libraries of other packages.
+#
+#   -c release         Optimised, tests too: a debug loop over pixels is about fifty times slower.
+#   -Xcc -march=…      The machine code may use all of this machine's instructions. Swift takes its target CPU from Clang's
+#                      flags; without this one, an x86-64 build has neither AVX2 nor FMA, and a fused multiply-add is one
+#                      call of fmaf per number. The binary may not run on an older machine. To build one that runs on
+#                      nearly every x86 since 2013 (AVX2, FMA): make MARCH=x86-64-v3. On 64-bit ARM both NEON and
+#                      fused multiply-add are always there, so no flag is given.
+#   -enable-testing    Lets tests see internal declarations in an optimised build. Given to every build, so that program
+#                      and tests share one build folder: SwiftPM rebuilds everything when flags change.
+
+SWIFT ?= swift
+ifeq ($(shell uname -m),x86_64)
+MARCH ?= native
+endif
+FLAGS = -c release $(if $(MARCH),-Xcc -march=$(MARCH)) -Xswiftc -enable-testing
+
+# Where the demo's report goes, and further options of the demo: make demo OUT=here ARGS="--minutes 2"
+OUT ?= reports/demo
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build setup clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## Train on the photographs with three skip strategies and write the leakage report to reports/demo
+	.build/release/n2n-analyze demo --out "$(OUT)" $(ARGS)
+
+test: setup ## Run all tests, optimised
+	$(SWIFT) test $(FLAGS)
+
+check: ## Lint the sources, the scripts and the links of the documents
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; \
+	else echo "shellcheck is not installed: scripts were not checked"; fi
+	scripts/check-links.sh
+
+build: setup ## Build the program: .build/release/n2n-analyze
+	$(SWIFT) build $(FLAGS) --product n2n-analyze
+
+setup: ## Install the system packages that are missing
+	@scripts/setup.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build
