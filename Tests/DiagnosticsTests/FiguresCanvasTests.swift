@@ -106,7 +106,7 @@ struct DecodedPNG {
         defer { try? FileManager.default.removeItem(at: folder) }
         try Sample.plot.write(to: folder.appending(path: "plot.png"))
         #expect(try Data(contentsOf: folder.appending(path: "plot.png")) == Sample.plot.data())
-        #expect(throws: (any Error).self) { try Sample.plot.write(to: folder.appending(path: "no/such/plot.png")) }
+        #expect(throws: InputError.self) { try Sample.plot.write(to: folder.appending(path: "no/such/plot.png")) }
     }
 }
 

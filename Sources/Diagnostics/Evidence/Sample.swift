@@ -176,3 +176,22 @@ func difference(_ u: Tensor, _ v: Tensor) -> [Double] {
     precondition(u.shape == v.shape, "difference: shapes \(u.shape) and \(v.shape)")
     return u.withUnsafeBuffer { u in v.withUnsafeBuffer { v in zip(u, v).map { Double($0) - Double($1) } } }
 }
+
+extension Sample {
+    var channelIndices: Range<Int> { 0..<shape[2] }
+
+    /// One plane per channel of a field `[H, W, C]` in memory order.
+    func planes(_ field: [Double]) -> [Plane] {
+        channelIndices.map { channel in
+            Plane(height: shape[0], width: shape[1]) { y, x in field[(y * shape[1] + x) * shape[2] + channel] }
+        }
+    }
+
+    func planes(_ image: Tensor) -> [Plane] { Plane.channels(of: image) }
+
+    /// PSNR against the clean image, dB.
+    func peakSignalToNoiseRatio(of image: [Plane]) throws -> Double {
+        ImageQuality.peakSignalToNoiseRatio(
+            image, reference: planes(try clean()), dataRange: evaluation.dataRange)
+    }
+}

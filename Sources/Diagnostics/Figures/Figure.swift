@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// A picture that knows its size and how to draw itself.
@@ -25,8 +26,8 @@ extension Figure {
 
     /// Writes the figure, replacing a file of that name only when the new one is complete.
     ///
-    /// - Throws: what the file system reports when the file cannot be written.
+    /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(to file: URL, as format: FigureFormat = .png) throws {
-        try data(as: format).write(to: file, options: .atomic)
+        try AtomicFile.write(data(as: format), to: file)
     }
 }

@@ -20,8 +20,8 @@ public struct FigureReference: Sendable {
             path: path, title: "Leakage coefficient by three independent routes",
             caption: """
                 Each dot is the share of the target's noise that reaches the output, with its 95 % interval. Inside \
-                the shaded band it is too small to matter. The three routes measure it in different ways, so leakage that all \
-                three show is no artefact of one of them.
+                the shaded band it is too small to matter. The three routes measure it in different ways, so \
+                leakage that all three show is no artefact of one of them.
                 """)
     }
 

@@ -58,12 +58,12 @@ enum VerdictText {
             "the target image is an input of this path and its noise reaches the output, so a low loss rewards copying"
         case (.fail, .r1): "the network has memorised noise of the targets it was trained on"
         case (.fail, .r2):
-            "the noises of the two domains are correlated, so the network learns to predict a part of the target's noise"
+            "the noises of the two domains are correlated, so the network learns to predict part of the target's noise"
         case (.fail, .r4): "the target's noise reaches the output through the preprocessing"
         case (.fail, .r0):
-            "the target's noise is in the output although no route is known: the noises are dependent, or there is a bug"
+            "the target's noise is in the output although no route is known: the noises are dependent, or this is a bug"
         case (.pass, .r0):
-            "the output depends on the source image alone and carries none of the target's noise, so its loss can be trusted"
+            "the output sees the source image alone and carries none of the target's noise, so its loss can be trusted"
         case (.pass, _):
             "there is a route for the target's noise (\(meaning(row.regime))), but too little comes through to matter"
         case (.warn, _): "no clear leakage, but at least one check asks for a closer look"

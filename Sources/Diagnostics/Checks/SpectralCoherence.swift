@@ -1,0 +1,98 @@
+import Engine
+import RealModule
+
+/// Coherence γ²(ν) of the output's error with the target's noise, ring by ring: at which spatial frequency noise leaks.
+///
+/// Reports the ring least compatible with no leakage. Null: γ² of unrelated fields exceeds g with probability
+/// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. Also makes the
+/// curves of the power split P_rr = P_ee + P_nn - 2 Re P_en and of |T(ν)|.
+public struct SpectralCoherence: Check {
+    public let id = "spectrum.coherence"
+    public let title = "Coherence of the error with the target's noise"
+    public let condition: any Condition = Unlikely()
+    /// Wide enough that a ring of a 256² image holds a hundred modes beyond the lowest frequencies.
+    private static let ringWidth = 1.0 / 64
+    private var accumulator = SpectralAccumulator(
+        fields: ["e", "n", "r"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
+
+    public init() {}
+
+    public mutating func observe(_ sample: Sample) throws {
+        let fields = [try sample.error(), try sample.targetNoise(), sample.residual()].map { sample.planes($0) }
+        accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
+    }
+
+    public func measure(_ scope: Scope) throws -> Measurement {
+        let spectra = accumulator.spectra
+        let rings = spectra.rings.compactMap { ring -> (ring: Int, coherence: Double, logP: Double)? in
+            let modes = spectra.effectiveModeCount(ring)
+            guard modes > 1, let coherence = spectra.coherence("e", "n", ring) else { return nil }
+            return (ring, coherence, (modes - 1) * Double.log(max(1 - coherence, .leastNormalMagnitude)))
+        }
+        guard let worst = rings.min(by: { $0.logP < $1.logP }), let frequency = spectra.frequency(worst.ring) else {
+            throw Undetermined(description: "no ring holds enough modes, or there is no error or no noise")
+        }
+        let name = "γ² at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
+        var result = measurement(worst.coherence, name, units: rings.count, scope)
+        result.pValue = PValue(min(1, Double(rings.count) * Double.exp(worst.logP)))
+        return result
+    }
+
+    public func series(_ scope: Scope) -> [String: Series] {
+        let spectra = accumulator.spectra
+        func curve(_ value: (Int) -> Double?) -> Series {
+            let points = spectra.rings.compactMap { ring in
+                value(ring).flatMap { value in spectra.frequency(ring).map { ($0, value) } }
+            }
+            return Series(frequency: points.map(\.0), value: points.map(\.1))
+        }
+        func split(_ part: @escaping (ResidualSplit) -> Double) -> Series {
+            curve { spectra.residualSplit(error: "e", noise: "n", $0).map(part) }
+        }
+        let direction = scope.direction
+        return [
+            SeriesName.powerError(direction): split(\.signalError), SeriesName.powerNoise(direction): split(\.noise),
+            SeriesName.powerCross(direction): split(\.leakage),
+            SeriesName.powerResidual(direction): curve { spectra.power("r", $0) },
+            SeriesName.transfer(direction): transfer(spectra),
+        ]
+    }
+
+    /// |T| with T ± 1.96·√(var/2): var T = (1-γ²) P_ee / (K P_nn) (Bendat and Piersol, Random Data, section 9.2).
+    private func transfer(_ spectra: RingSpectra) -> Series {
+        var result = Series(frequency: [], value: [])
+        for ring in spectra.rings {
+            guard let frequency = spectra.frequency(ring), let transfer = spectra.transfer(from: "n", to: "e", ring),
+                let coherence = spectra.coherence("e", "n", ring), let error = spectra.power("e", ring),
+                let noise = spectra.power("n", ring)
+            else { continue }
+            let modes = max(1, spectra.effectiveModeCount(ring))
+            let half = 1.96 * (max(0, 1 - coherence) * error / noise / modes / 2).squareRoot()
+            result.frequency.append(frequency)
+            result.value.append(transfer.amplitude)
+            result.ci95.append([max(0, transfer.amplitude - half), transfer.amplitude + half])
+        }
+        return result
+    }
+}
+
+/// A measurement is no more extreme than chance makes it: fails below p = 0.001, warns below 0.05.
+///
+/// The bounds are strict because a report holds several such tests; how large an effect is, the others say.
+struct Unlikely: Condition {
+    func judge(_ m: Measurement) -> Judgement {
+        guard let p = m.pValue?.value else {
+            return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
+        }
+        let status: Status = p < 0.001 ? .fail : p < 0.05 ? .warn : .pass
+        let verdict =
+            switch status {
+            case .fail: "chance does not make this"
+            case .warn: "chance makes this rarely"
+            default: "within what chance makes"
+            }
+        return Judgement(
+            status, threshold: 0.001,
+            because: "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) rings: \(verdict).")
+    }
+}
