@@ -137,11 +137,11 @@ import Testing
 
     @Test func colourIsConverted() throws {
         let rgb = Tensor([1, 2, 3], [1, 0, 0, 0.5, 0.5, 0.5])
-        let grey = ImageFolder.convert(rgb, to: .grey, dataRange: 1)
+        let grey = ImageScaling.centred(rgb, colour: .grey, dataRange: 1)
         #expect(grey.shape == [1, 2, 1])
         #expect(abs(grey.values[0] - (0.299 - 0.5)) < 1e-6 && abs(grey.values[1]) < 1e-6)
-        #expect(ImageFolder.convert(rgb, to: .rgb, dataRange: 4).values == [2, -2, -2, 0, 0, 0])
-        let repeated = ImageFolder.convert(Tensor([1, 2, 1], [0, 1]), to: .rgb, dataRange: 2)
+        #expect(ImageScaling.centred(rgb, colour: .rgb, dataRange: 4).values == [2, -2, -2, 0, 0, 0])
+        let repeated = ImageScaling.centred(Tensor([1, 2, 1], [0, 1]), colour: .rgb, dataRange: 2)
         #expect(repeated.shape == [1, 2, 3] && repeated.values == [-1, -1, -1, 1, 1, 1])
     }
 }

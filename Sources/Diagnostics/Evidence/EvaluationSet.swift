@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 
 /// Two registered observations of one content, and what else is known about them.
 public struct EvaluationPair: Sendable {
@@ -58,5 +59,19 @@ public struct EvaluationSet: Sendable {
         if readsTarget { return .r3 }
         if !noisesAreIndependent { return .r2 }
         return split == .training && trainingNoiseIsStored ? .r1 : .r0
+    }
+}
+
+extension EvaluationSet {
+    /// SHA-256 of all images with their names and shapes: two sets with the same digest are the same data.
+    public var sha256: String {
+        var digest = SHA256()
+        for pair in pairs where pair.split == .heldout {
+            digest.update(Data("\(pair.id) \(pair.noisy.a.shape)\n".utf8))
+            for image in [pair.noisy.a, pair.noisy.b, pair.clean?.a, pair.clean?.b] {
+                image?.withUnsafeBuffer { digest.update(Data(buffer: $0)) }
+            }
+        }
+        return digest.hex()
     }
 }

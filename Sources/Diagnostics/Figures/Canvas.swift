@@ -6,6 +6,9 @@ import Foundation
 ///
 /// Nothing of the machine's display settings enters (no hinting, no subpixel order), so that bytes repeat elsewhere.
 public final class Canvas {
+    /// Such as `1.16.0`.
+    static var libraryVersion: String { String(cString: cairo_version_string()) }
+
     /// A line's look; `dash` holds lengths of strokes and gaps in turn, empty for a solid line.
     struct Pen: Equatable, Sendable {
         var color: Color

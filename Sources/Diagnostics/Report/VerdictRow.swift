@@ -31,7 +31,7 @@ public struct VerdictRow: Sendable {
     public var leakage: Number?
     /// λ_source, share of the input's own noise in the output.
     public var passThrough: Number?
-    /// X = ⟨e, n⟩, intensity².
+    /// X/V = ⟨e, n⟩/⟨n, n⟩.
     public var crossTerm: Number?
     /// Held-out loss divided by the noise floor; below 1 proves leakage.
     public var lossOverFloor: Number?
@@ -68,7 +68,7 @@ public struct VerdictRow: Sendable {
 extension VerdictRow {
     /// Column titles of the verdict table, in the order of `cells`.
     static let titles = [
-        "subject", "status", "λ_target", "regime", "λ_source", "X", "loss / floor", "PSNR (dB)", "gain (dB)", "SSIM",
+        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)", "SSIM",
     ]
 
     /// The row as text; the direction stands with the name.

@@ -32,6 +32,11 @@ public struct HalfSpectrum: Sendable, Equatable {
 /// Plans are made under a lock (FFTW's planner is not safe for threads), once per size, and kept. They are estimated, not
 /// timed, and never assume an alignment: the same field gives the same bytes in every run, wherever its memory starts.
 public enum FourierTransform {
+    /// Such as `3.3.10`.
+    static var libraryVersion: String {
+        String(String(cString: n2n_fftw_version()).split(separator: "-").dropFirst().first ?? "unknown")
+    }
+
     /// U(ky, kx) = Σ u(y, x) exp(-2πi (ky y/H + kx x/W)), unnormalised.
     public static func forward(_ plane: Plane) -> HalfSpectrum {
         let plan = plans(plane.height, plane.width).forward

@@ -34,31 +34,12 @@ public struct ImageFolder: Sendable {
         self.url = url
         images = try Parallel.map(files.count) { index in
             let file = url.appending(path: files[index])
-            let tensor = Self.convert(try PNGFile.read(file).tensor, to: colour, dataRange: Float(dataRange))
+            let tensor = ImageScaling.centred(
+                try PNGFile.read(file).tensor, colour: colour, dataRange: Float(dataRange))
             return NamedImage(name: String(files[index].dropLast(4)), file: file.relativePath, tensor: tensor)
         }
         for (first, second) in zip(images, images.dropFirst()) where first.name == second.name {
             throw InputError(file: second.file, problem: "has the same name as \(first.file)")
-        }
-    }
-
-    /// `[H, W, 1 or 3]` in 0...1 to `[H, W, C]` in ±dataRange/2.
-    static func convert(_ image: Tensor, to colour: DataConfiguration.Colour, dataRange: Float) -> Tensor {
-        let stored = image.shape[2]
-        return Tensor([image.shape[0], image.shape[1], colour.channels]) { out in
-            image.withUnsafeBuffer { values in
-                for index in out.indices {
-                    let value: Float
-                    switch (colour, stored) {
-                    case (.grey, 3):
-                        value =
-                            0.299 * values[3 * index] + 0.587 * values[3 * index + 1] + 0.114 * values[3 * index + 2]
-                    case (.rgb, 1): value = values[index / 3]
-                    default: value = values[index]
-                    }
-                    out[index] = (value - 0.5) * dataRange
-                }
-            }
         }
     }
 }

@@ -9,15 +9,16 @@ enum Convolution3x3Direct {
         let shape = Array(inputs[0].shape[..<3])
         let (height, width, outputs) = (shape[1], shape[2], weights[0].shape[3])
         let columns = (outputs + 7) / 8 * 8
-        let weights = weights.map { padded($0, columns: columns) }
         let widest = inputs.map { $0.shape[3] }.max() ?? 0
+        let narrow = Convolution3x3Narrow.isBetter(inputs: widest, outputs: outputs)
+        let weights = weights.map { narrow ? Convolution3x3Narrow.rearranged($0) : padded($0, columns: columns) }
         let bands = Bands(shape, work: 9 * weights.reduce(0) { $0 + $1.shape[2] } * columns)
         return Tensor(shape + [outputs]) { output in
             guard let output = output.baseAddress else { return }
             Parallel.forEach(bands.count) { band in
                 let (image, rows) = bands[band]
                 let target = output + (image * height + rows.lowerBound) * width * outputs
-                Scratch.with((rows.count + 2) * (width + 2) * widest) { block in
+                Scratch.with((rows.count + 2) * (width + 2) * widest + Convolution3x3Narrow.overrun) { block in
                     fill(target, pixels: rows.count * width, outputs, with: bias)
                     for (input, weight) in zip(inputs, weights) {
                         let channels = input.shape[3]
@@ -25,6 +26,11 @@ enum Convolution3x3Direct {
                         copyPadded(input, image, rows, into: block)
                         weight.withUnsafeBuffer { weight in
                             guard let weight = weight.baseAddress else { return }
+                            if narrow {
+                                return Convolution3x3Narrow.accumulate(
+                                    block, stride: stride, rows: rows.count, width: width, channels: channels,
+                                    weight: weight, outputs: outputs, into: target)
+                            }
                             for row in 0..<rows.count {
                                 RegisterTile.multiply(
                                     .init(pointer: block + row * stride, rowStride: channels, segmentStride: stride),
@@ -49,13 +55,13 @@ enum Convolution3x3Direct {
         let parts = min(bands.count, 16)
         let stride = (width + 2) * channels
         // Vectors read a few numbers past the end of either factor.
-        let gradientCount = height * width * outputs + 8
+        let gradientCount = bands.length * width * outputs + 8
         let partial = Tensor([parts, 3, 3 * channels * outputs]) { partial in
             guard let partial = partial.baseAddress else { return }
             Parallel.forEach(parts) { part in
                 for band in part * bands.count / parts..<(part + 1) * bands.count / parts {
                     let (image, rows) = bands[band]
-                    Scratch.with((rows.count + 2) * stride + 8) { block in
+                    Scratch.with((rows.count + 2) * stride + Convolution3x3Narrow.overrun) { block in
                         Scratch.with(gradientCount) { gradient in
                             copyPadded(input, image, rows, into: block)
                             outputGradient.withUnsafeBuffer { source in
@@ -126,7 +132,8 @@ enum Convolution3x3Direct {
         }
     }
 
-    /// Some rows of an image with one more above and below and a pixel more on either side, zero outside the image.
+    /// Some rows of an image with one more above and below and a pixel more on either side, zero outside the image;
+    /// and behind them a few zeros more, for vectors that read past the end.
     private static func copyPadded(
         _ input: Tensor, _ image: Int, _ rows: Range<Int>, into block: UnsafeMutablePointer<Float>
     ) {
@@ -146,6 +153,7 @@ enum Convolution3x3Direct {
                 }
             }
         }
+        (block + (rows.count + 2) * stride).update(repeating: 0, count: Convolution3x3Narrow.overrun)
     }
 
     private static func fill(_ target: UnsafeMutablePointer<Float>, pixels: Int, _ outputs: Int, with bias: Tensor?) {

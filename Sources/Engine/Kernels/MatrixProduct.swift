@@ -54,5 +54,11 @@ enum MatrixProduct {
     /// Whether a·b + c is one instruction; where it is not, it would be a slow library call.
     static let hasFusedMultiplyAdd = HAS_FUSED_MULTIPLY_ADD != 0
 
+    /// OpenBLAS's release and the kernels it runs, such as `0.3.21 Haswell`.
+    static var libraryVersion: String {
+        let words = String(cString: openblas_get_config()).split(separator: " ")
+        return "\(words.dropFirst().first ?? "unknown") \(String(cString: openblas_get_corename()))"
+    }
+
     private static let ownThreadsOnly: Void = openblas_set_num_threads(1)
 }

@@ -33,6 +33,14 @@ enum RegisterTile {
         var segments = 1
     }
 
+    /// The number of columns worth computing where B and C have room for more than asked for: a whole tile is cheaper than
+    /// two narrower ones.
+    static func roundedColumns(_ count: Int) -> Int {
+        let remainder = count % panelWidth
+        if MatrixProduct.hasWideRegisters && remainder > 16 { return count - remainder + panelWidth }
+        return (count + 7) / 8 * 8
+    }
+
     /// Writes (or, if `accumulating`, adds to) C, whose rows are `outputStride` apart, on the calling thread.
     static func multiply(
         _ a: Left, _ b: Right, _ extent: Extent, into output: UnsafeMutablePointer<Float>, outputStride: Int,

@@ -7,6 +7,7 @@ enum WinogradConvolution {
     static func forward(_ inputs: [Tensor], weights: [WinogradWeight], bias: Tensor?) -> Tensor {
         let tiles = WinogradTiles(covering: inputs[0].shape)
         let outputs = weights[0].outputs
+        let bias = bias ?? Tensor([outputs])
         let widest = inputs.map { $0.shape[3] }.max() ?? 0
         let (blockLength, rangeLength) = pieces(tiles: tiles.count, outputs: outputs)
         let ranges = max(1, outputs / rangeLength)
@@ -18,7 +19,7 @@ enum WinogradConvolution {
                 let block = start..<min(start + blockLength, tiles.count)
                 let firstChannel = piece % ranges * rangeLength
                 let channels = (piece % ranges == ranges - 1 ? outputs : firstChannel + rangeLength) - firstChannel
-                let productStride = (channels + 7) / 8 * 8
+                let productStride = RegisterTile.roundedColumns(channels)
                 let productPlane = block.count * productStride
                 Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
                     Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
@@ -74,7 +75,7 @@ enum WinogradConvolution {
                     .init(
                         pointer: values + point * weight.planeStride + columns.lowerBound * inputs,
                         panelStride: RegisterTile.panelWidth * inputs),
-                    .init(rows: rows, columns: (columns.count + 7) / 8 * 8, inner: inputs),
+                    .init(rows: rows, columns: outputStride, inner: inputs),
                     into: products + point * productPlane, outputStride: outputStride, accumulating: accumulating)
             }
         }
@@ -82,12 +83,11 @@ enum WinogradConvolution {
 
     /// Aᵀ m A + bias of a block of tiles.
     private static func transformOutput(
-        _ block: Range<Int>, of tiles: WinogradTiles, _ products: UnsafePointer<Float>, stride: Int, bias: Tensor?,
+        _ block: Range<Int>, of tiles: WinogradTiles, _ products: UnsafePointer<Float>, stride: Int, bias: Tensor,
         firstChannel: Int, to image: WinogradTiles.Channels<UnsafeMutablePointer<Float>>,
         patch: UnsafeMutablePointer<Float>
     ) {
         let plane = WinogradTiles.planeStride(block.count * stride)
-        let bias = bias ?? Tensor([firstChannel + image.count])
         bias.withUnsafeBuffer { bias in
             guard let bias = bias.baseAddress.map({ $0 + firstChannel }) else { return }
             for tile in block {

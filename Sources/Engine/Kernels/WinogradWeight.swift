@@ -4,43 +4,61 @@ struct WinogradWeight: Sendable {
     let outputs: Int
     /// Distance between the 36 planes of `values`.
     let planeStride: Int
-    /// 36 planes of panels of 32 output channels (the last filled up with zeros): `[36, panel, inputs, 32]`.
+    /// 36 planes of panels of 32 output channels, the last filled up with zeros: `[panel, inputs, 32]`.
     let values: Tensor
 
-    /// - Parameter weight: `[3, 3, C, O]`.
-    init(_ weight: Tensor) {
-        let (inputs, outputs) = (weight.shape[2], weight.shape[3])
+    /// - Parameters:
+    ///   - weight: `[3, 3, C, O]`.
+    ///   - turned: whether to transform it turned by 180° with its channel axes exchanged, as the input's gradient needs it.
+    init(_ weight: Tensor, turned: Bool = false) {
+        let (inputs, outputs) = (weight.shape[turned ? 3 : 2], weight.shape[turned ? 2 : 3])
         let width = RegisterTile.panelWidth
         let panels = (outputs + width - 1) / width
-        let planeStride = panels * inputs * width
+        let planeStride = WinogradTiles.planeStride(panels * inputs * width)
         self.inputs = inputs
         self.outputs = outputs
         self.planeStride = planeStride
-        values = Tensor([36, panels, inputs, width]) { values in
+        values = Tensor([36, planeStride]) { values in
             guard let values = values.baseAddress else { return }
             weight.withUnsafeBuffer { weight in
                 guard let weight = weight.baseAddress else { return }
-                Parallel.forRanges(panels * inputs, length: 64) { rows in
-                    // A row of a panel: up to 32 output channels of one input channel, and zeros.
-                    withUnsafeTemporaryAllocation(of: Float.self, capacity: 9 * width) { taps in
-                        guard let taps = taps.baseAddress else { return }
+                Parallel.forRanges(panels * inputs, length: 32) { rows in
+                    Scratch.with(9 * width) { taps in
+                        taps.update(repeating: 0, count: 9 * width)
                         for row in rows {
+                            // A row of a panel: up to 32 output channels of one input channel, and zeros.
                             let (panel, input) = row.quotientAndRemainder(dividingBy: inputs)
-                            let channels = min(width, outputs - panel * width)
-                            taps.update(repeating: 0, count: 9 * width)
+                            let first = panel * width
+                            let count = min(width, outputs - first)
                             for tap in 0..<9 {
-                                (taps + tap * width).update(
-                                    from: weight + (tap * inputs + input) * outputs + panel * width, count: channels)
+                                let target = taps + tap &* width
+                                if turned {
+                                    let position = ((8 &- tap) &* outputs &+ first) &* inputs &+ input
+                                    let source = weight + position
+                                    for output in 0..<count { target[output] = source[output &* inputs] }
+                                } else {
+                                    let position = (tap &* inputs &+ input) &* outputs &+ first
+                                    target.update(from: weight + position, count: count)
+                                }
                             }
-                            for channel in stride(from: 0, to: width, by: 8) {
+                            if count < width {
+                                for tap in 0..<9 {
+                                    (taps + tap * width + count).update(repeating: 0, count: width - count)
+                                }
+                            }
+                            let target = values + row &* width
+                            @inline(__always)
+                            func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
                                     .init(pointer: taps + channel, rowStride: 3 * width, columnStride: width),
                                     to: .init(
-                                        pointer: values + row * width + channel, rowStride: 6 * planeStride,
+                                        pointer: target + channel, rowStride: 6 &* planeStride,
                                         columnStride: planeStride),
-                                    by: Winograd.weight(_:)
-                                        as (InlineArray<3, SIMD8<Float>>) -> InlineArray<6, SIMD8<Float>>)
+                                    by: Winograd.weight(_:) as (InlineArray<3, V>) -> InlineArray<6, V>)
                             }
+                            Winograd.forEachVector(
+                                width, wide: { transform($0, SIMD16<Float>.self) },
+                                narrow: { transform($0, SIMD8<Float>.self) })
                         }
                     }
                 }
@@ -57,7 +75,7 @@ extension Tensor {
             var forms = derived as? WinogradForms ?? WinogradForms(shape: shape)
             if forms.shape != shape { forms = WinogradForms(shape: shape) }
             if let form = turned ? forms.turned : forms.straight { return form }
-            let form = WinogradWeight(turned ? Convolution3x3.turned(self) : self)
+            let form = WinogradWeight(self, turned: turned)
             if turned { forms.turned = form } else { forms.straight = form }
             derived = forms
             return form

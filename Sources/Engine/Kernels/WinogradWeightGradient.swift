@@ -44,7 +44,7 @@ enum WinogradWeightGradient {
         _ gradient: WinogradTiles.Channels<UnsafePointer<Float>>, into result: UnsafeMutablePointer<Float>,
         tapStride: Int
     ) {
-        let sumStride = (gradient.count + 7) / 8 * 8
+        let sumStride = RegisterTile.roundedColumns(gradient.count)
         let sumPlane = WinogradTiles.planeStride(input.count * sumStride)
         Scratch.with(WinogradTiles.blockCount(plane: blockLength * input.count)) { transformed in
             Scratch.with(WinogradTiles.blockCount(plane: blockLength * sumStride)) { gradients in
@@ -88,12 +88,12 @@ enum WinogradWeightGradient {
         }
     }
 
-    /// A e Aᵀ of a block of tiles: 36 planes `[tiles, channels up to a multiple of 8]`.
+    /// A e Aᵀ of a block of tiles: 36 planes `[tiles, channels and room for a whole tile]`.
     private static func transformGradient(
         _ block: Range<Int>, of tiles: WinogradTiles, _ gradient: WinogradTiles.Channels<UnsafePointer<Float>>,
         into gradients: UnsafeMutablePointer<Float>, patch: UnsafeMutablePointer<Float>
     ) {
-        let stride = (gradient.count + 7) / 8 * 8
+        let stride = RegisterTile.roundedColumns(gradient.count)
         let plane = WinogradTiles.planeStride(block.count * stride)
         for tile in block {
             let square = tiles.square(tile, size: 4, margin: 0, of: gradient, patch: patch)

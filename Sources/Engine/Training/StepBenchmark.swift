@@ -16,20 +16,28 @@ public struct StepBenchmark {
     }
 
     private let network: C2CNetwork
+    private let wiring: C2CNetwork.Wiring
     private let optimizer: Optimizer
     private let images: DomainPair<Tensor>
     private let objective = Objective(weights: .init(content: 1, recon: 0.2, cross: 1, edge: 0), distance: .l1)
 
-    /// - Parameter crop: side of the square images.
-    public init(_ kind: Case, crop: Int = 64, batch: Int? = nil) {
+    /// One of the twin's cases, on crops of 64².
+    public init(_ kind: Case) {
         let sizes = kind.sizes
-        network = C2CNetwork(
-            Architecture(channels: 1, features: sizes.features.reversed(), latentChannels: sizes.latent), seed: 0)
+        self.init(
+            Architecture(channels: 1, features: sizes.features.reversed(), latentChannels: sizes.latent),
+            batch: sizes.batch, crop: 64, .init(.noSkip))
+    }
+
+    /// - Parameter crop: side of the square images.
+    public init(_ architecture: Architecture, batch: Int, crop: Int, _ wiring: C2CNetwork.Wiring) {
+        network = C2CNetwork(architecture, seed: 0)
+        self.wiring = wiring
         optimizer = Optimizer(OptimizerConfiguration(), network.parameters)
         images = DomainPair { domain in
             var stream = RandomStream(seed: 0, purpose: .noise, domain: domain.index)
-            let count = batch ?? sizes.batch
-            return Tensor([count, crop, crop, 1], (0..<count * crop * crop).map { _ in Float(stream.gaussian()) })
+            let shape = [batch, crop, crop, architecture.channels]
+            return Tensor(shape, (0..<shape.reduce(1, *)).map { _ in Float(stream.gaussian()) })
         }
     }
 
@@ -38,7 +46,7 @@ public struct StepBenchmark {
         let start = DispatchTime.now().uptimeNanoseconds
         let tape = Tape()
         let x = images.map(tape.constant)
-        let losses = objective(network(x, .init(.noSkip)), x)
+        let losses = objective(network(x, wiring), x)
         _ = optimizer.update(tape.gradients(of: losses.total), learningRate: 3e-4, clipNorm: 1)
         return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     }

@@ -1,0 +1,108 @@
+import Engine
+import Foundation
+
+/// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
+/// finds a whole report.
+public struct ReportDirectory {
+    public let url: URL
+
+    /// - Throws: `InputError` of kind `.cannotWrite` if the directory cannot be made.
+    public init(_ path: String) throws {
+        url = URL(fileURLWithPath: path)
+        do {
+            try FileManager.default.createDirectory(
+                at: url.appending(path: "figures"), withIntermediateDirectories: true)
+        } catch {
+            throw InputError(
+                .cannotWrite, file: path, problem: "the directory cannot be made (\(error.localizedDescription))",
+                remedy: "a path is needed where this user may write")
+        }
+    }
+
+    /// - Parameters:
+    ///   - galleries: the pictures of each subject, in the subjects' order; the same pairs for each.
+    ///   - margin: ε, drawn into the figure of λ_target.
+    ///   - lossName: what the loss curves show, with its unit.
+    /// - Throws: `InputError` of kind `.cannotWrite`.
+    public func write(
+        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double, lossName: String
+    ) throws {
+        var references: [FigureReference] = []
+        func add(_ figure: (any Figure)?, _ reference: FigureReference) throws {
+            guard let figure else { return }
+            try figure.write(to: url.appending(path: reference.path))
+            references.append(reference)
+        }
+        let subjects = results.subjects
+        try add(ReportFigures.leakageDots(subjects, equivalence: margin), .leakageDots(path: "figures/leakage.png"))
+        try add(ReportFigures.lossCurves(subjects, lossName: lossName), .lossCurves(path: "figures/loss.png"))
+        for (index, image) in (galleries.first ?? []).enumerated() {
+            let rows = zip(subjects, galleries).compactMap { subject, gallery in
+                gallery.indices.contains(index) ? gallery[index].row(subject.name, dataRange: dataRange) : nil
+            }
+            try add(
+                ReportFigures.imagePanels(
+                    rows, title: image.id, direction: .bToA, dataRange: -dataRange / 2...dataRange / 2),
+                .imagePanels(path: "figures/images-\(image.id).png", name: image.id))
+        }
+        for direction in Direction.allCases {
+            let suffix = "\(direction.source.rawValue)-to-\(direction.target.rawValue).png"
+            try add(
+                ReportFigures.residualSpectra(subjects, direction: direction),
+                .residualSpectra(path: "figures/spectra-\(suffix)", direction: direction))
+            try add(
+                ReportFigures.transferMagnitude(subjects, direction: direction),
+                .transferMagnitude(path: "figures/transfer-\(suffix)", direction: direction))
+        }
+        let report = MarkdownReport(title: title, results: results, rows: VerdictRow.rows(results), figures: references)
+        try AtomicFile.write(Data(report.text().utf8), to: url.appending(path: "report.md"))
+        try AtomicFile.write(try results.json(), to: url.appending(path: "results.json"))
+    }
+}
+
+extension GalleryImage {
+    /// `nil` without a clean reference.
+    fileprivate func row(_ subject: String, dataRange: Double) -> ReportFigures.ImageRow? {
+        guard let clean else { return nil }
+        func decibels(_ image: Tensor) -> String {
+            let value = ImageQuality.peakSignalToNoiseRatio(
+                Plane.channels(of: image), reference: Plane.channels(of: clean), dataRange: dataRange)
+            return "\(NumberText.fixed(value, decimals: 1)) dB"
+        }
+        return ReportFigures.ImageRow(
+            strategy: subject, clean: clean, noisy: noisy, output: output, absoluteResidual: crossAbs,
+            noisyCaption: decibels(noisy), outputCaption: decibels(output))
+    }
+}
+
+extension VerdictRow {
+    /// One row per subject: the direction with the larger λ_target, with the worst status of all its checks.
+    public static func rows(_ results: Results) -> [VerdictRow] {
+        results.subjects.compactMap { subject in
+            func check(_ id: String, _ direction: Direction) -> CheckResult? {
+                subject.checks.first { $0.id == id && $0.direction == direction }
+            }
+            func number(_ id: String, _ direction: Direction) -> Number? {
+                check(id, direction).flatMap { row in
+                    row.estimate.map {
+                        Number($0, row.ci95.map { ConfidenceInterval(lower: $0[0], upper: $0[1], confidence: 0.95) })
+                    }
+                }
+            }
+            let observed = "leakage.target.observed"
+            let direction =
+                Direction.allCases.max {
+                    abs(number(observed, $0)?.value ?? 0) < abs(number(observed, $1)?.value ?? 0)
+                } ?? .bToA
+            let regime = subject.checks.compactMap(\.regime).first ?? .r0
+            return VerdictRow(
+                subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
+                leakage: number(observed, direction), passThrough: number("passthrough.source", direction),
+                crossTerm: number("decomposition.cross_term", direction),
+                lossOverFloor: number("leakage.noise_floor", direction),
+                psnr: check("quality.psnr", direction)?.estimate, ssim: check("quality.ssim", direction)?.estimate,
+                gain: check("quality.psnr_gain", direction)?.estimate,
+                status: subject.checks.map(\.status).min { $0.rank < $1.rank } ?? .error)
+        }
+    }
+}

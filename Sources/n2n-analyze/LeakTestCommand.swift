@@ -1,0 +1,38 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Foundation
+
+extension SkipStrategy: ExpressibleByArgument {}
+
+struct LeakTestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "leak-test",
+        abstract: "Test a checkpoint for leakage of the target's noise and write a report.",
+        discussion: """
+            Tests on the pairs held out of the checkpoint's training, or on --data. Exit code 0: no leakage; \
+            1: leakage found; 3: undecided.
+            """)
+
+    @Argument(help: "A checkpoint file, or a run directory, whose last checkpoint is taken.")
+    var checkpoint: String
+
+    @Option(name: .long, help: ArgumentHelp("Test on these images instead: photos or a directory; all count as held out.", valueName: "spec"))
+    var data: String?
+
+    @Option(name: .long, help: ArgumentHelp("Also test the weights under this skip strategy; may be repeated.", valueName: "strategy"))
+    var strategy: [SkipStrategy] = []
+
+    @OptionGroup var report: ReportOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        common.apply()
+        let trained = try TrainedModel(checkpoint)
+        let models = [trained] + (try strategy.map { try TrainedModel(checkpoint, strategy: $0) })
+        let results = try LeakTesting(
+            title: "Leakage test of \(trained.name)", command: CommandLineText.current, common: common, report: report
+        ).perform(models, on: trained.evaluation(data: data))
+        try ExitStatus(results.verdict).throwIfNotPass()
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Foundation
+
+/// Tests models on one evaluation set and writes the report: what `leak-test`, `compare` and `demo` share.
+struct LeakTesting {
+    let title: String
+    let command: String
+    let common: CommonOptions
+    let report: ReportOptions
+
+    /// Tests all models, writes the report, prints the verdict table.
+    ///
+    /// - Throws: `InputError`, among them one for models that cannot be compared.
+    func perform(_ models: [TrainedModel], on evaluation: EvaluationSet) throws -> Results {
+        let directory = try ReportDirectory(report.out)
+        let comparison = Comparison(evaluation, seed: report.seed)
+        let findings = try models.map { model in
+            let bar = ProgressBar("testing \(model.name)")
+            let start = Date()
+            let found = try comparison.test(model) { done, total in bar.show(done, of: total) }
+            Terminal.note("\(model.name): tested in \(Duration(Date().timeIntervalSince(start)))")
+            return found
+        }
+        let subjects = findings.map(\.subject)
+        let results = Results(
+            verdict: Results.Verdict(subjects), provenance: try provenance(models, evaluation), subjects: subjects)
+        let distance = models.first?.checkpoint.configuration?.loss ?? .l1
+        try directory.write(
+            results, title: title, galleries: findings.map(\.gallery), dataRange: evaluation.dataRange,
+            margin: comparison.margin,
+            lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
+        if common.json {
+            print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
+        } else {
+            print(Summary.text(VerdictRow.rows(results), color: Terminal.usesColor), terminator: "")
+        }
+        Terminal.note("verdict \(results.verdict.rawValue); report: \(directory.url.relativePath)/report.md")
+        return results
+    }
+
+    private func provenance(_ models: [TrainedModel], _ evaluation: EvaluationSet) throws -> Provenance {
+        var checkpoints: [String: String] = [:]
+        for model in models { checkpoints[model.name] = try SHA256.hex(ofFile: model.file) }
+        var configurations = Data()
+        for model in models { configurations += try model.checkpoint.configuration?.encoded(compact: true) ?? Data() }
+        return Provenance(
+            version: Version.current, commit: nil, command: command, configSHA256: SHA256.hex(of: configurations),
+            checkpointSHA256: checkpoints, dataSHA256: evaluation.sha256, seed: report.seed,
+            threads: report.stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
+            finishedAt: report.stamp ? Date().ISO8601Format() : nil)
+    }
+}
+
+extension TrainedModel {
+    /// The pairs this model is tested on: those held out of its training, or all of `data`.
+    ///
+    /// - Throws: `InputError` for a checkpoint that does not say what it was trained on, without `data`.
+    func evaluation(data: String?) throws -> EvaluationSet {
+        guard var configuration = checkpoint.configuration else {
+            throw InputError(
+                file: file.path, problem: "does not say what data it was trained on and with which noise",
+                remedy: "a checkpoint written by train is expected")
+        }
+        guard let data else {
+            let dataset = try PairedDataset.load(configuration.data, seed: configuration.seed)
+            guard !dataset.heldOut.isEmpty else {
+                throw InputError(
+                    file: file.path, problem: "its training held nothing out", remedy: "name other images with --data")
+            }
+            return EvaluationSet(dataset, name: configuration.data.source)
+        }
+        configuration.data.source = data
+        configuration.data.heldOut = .fraction(0)
+        let dataset = try PairedDataset.load(configuration.data, seed: configuration.seed)
+        return EvaluationSet(dataset, name: data, unseen: true)
+    }
+}
+
+/// The command as it was typed, for the provenance.
+enum CommandLineText {
+    static var current: String {
+        let words = CommandLine.arguments.dropFirst().map { word in
+            let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@".contains($0) }
+            return isPlain && !word.isEmpty ? word : "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
+        }
+        return (["n2n-analyze"] + words).joined(separator: " ")
+    }
+}
