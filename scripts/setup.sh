@@ -5,8 +5,8 @@
 # those that are missing; a Swift toolchain is looked for and never installed.
 set -euo pipefail
 
-# Oldest Swift that reads Package.swift.
-readonly swift_major=6 swift_minor=1
+# Oldest Swift that compiles the sources (integer generics and InlineArray in the matrix kernel).
+readonly swift_major=6 swift_minor=2
 
 # Debian packages, and the pkg-config modules that show the same libraries on other systems.
 readonly packages=(
