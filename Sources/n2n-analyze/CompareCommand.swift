@@ -33,7 +33,8 @@ struct CompareCommand: ParsableCommand {
         }
         let results = try LeakTesting(
             title: "Comparison of \(models.map(\.name).joined(separator: ", "))", command: CommandLineText.current,
-            common: common, report: report
+            printsJSON: common.json, out: report.out,
+            seed: report.seed, stamp: report.stamp
         ).perform(models, on: evaluation)
         try ExitStatus(results.verdict).throwIfNotPass()
     }

@@ -50,12 +50,9 @@ struct DemoCommand: ParsableCommand {
             ).perform()
             models.append(try TrainedModel(path))
         }
-        var report = ReportOptions()
-        report.out = out
-        report.seed = configurations[0].seed
         let results = try LeakTesting(
             title: "Does the target's noise leak? Three skip strategies on photographs",
-            command: CommandLineText.current, common: common, report: report
+            command: CommandLineText.current, printsJSON: common.json, out: out, seed: configurations[0].seed
         ).perform(models, on: models[0].evaluation(data: nil))
         let verdicts = results.subjects.map { Results.Verdict([$0]) }
         guard verdicts.allSatisfy({ $0 != .error }) else { throw ExitCode(ExitStatus.internalError.rawValue) }

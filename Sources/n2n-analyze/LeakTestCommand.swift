@@ -31,7 +31,8 @@ struct LeakTestCommand: ParsableCommand {
         let trained = try TrainedModel(checkpoint)
         let models = [trained] + (try strategy.map { try TrainedModel(checkpoint, strategy: $0) })
         let results = try LeakTesting(
-            title: "Leakage test of \(trained.name)", command: CommandLineText.current, common: common, report: report
+            title: "Leakage test of \(trained.name)", command: CommandLineText.current, 
+            printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp
         ).perform(models, on: trained.evaluation(data: data))
         try ExitStatus(results.verdict).throwIfNotPass()
     }

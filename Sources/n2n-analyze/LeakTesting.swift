@@ -7,15 +7,20 @@ import Foundation
 struct LeakTesting {
     let title: String
     let command: String
-    let common: CommonOptions
-    let report: ReportOptions
+    let printsJSON: Bool
+    /// Directory of the report.
+    let out: String
+    /// Seed of probes, swaps and bootstraps.
+    let seed: UInt64
+    /// Whether the provenance holds the date and the number of threads.
+    var stamp = false
 
     /// Tests all models, writes the report, prints the verdict table.
     ///
     /// - Throws: `InputError`, among them one for models that cannot be compared.
     func perform(_ models: [TrainedModel], on evaluation: EvaluationSet) throws -> Results {
-        let directory = try ReportDirectory(report.out)
-        let comparison = Comparison(evaluation, seed: report.seed)
+        let directory = try ReportDirectory(out)
+        let comparison = Comparison(evaluation, seed: seed)
         let findings = try models.map { model in
             let bar = ProgressBar("testing \(model.name)")
             let start = Date()
@@ -31,7 +36,7 @@ struct LeakTesting {
             results, title: title, galleries: findings.map(\.gallery), dataRange: evaluation.dataRange,
             margin: comparison.margin,
             lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
-        if common.json {
+        if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
             print(Summary.text(VerdictRow.rows(results), color: Terminal.usesColor), terminator: "")
@@ -47,9 +52,9 @@ struct LeakTesting {
         for model in models { configurations += try model.checkpoint.configuration?.encoded(compact: true) ?? Data() }
         return Provenance(
             version: Version.current, commit: nil, command: command, configSHA256: SHA256.hex(of: configurations),
-            checkpointSHA256: checkpoints, dataSHA256: evaluation.sha256, seed: report.seed,
-            threads: report.stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
-            finishedAt: report.stamp ? Date().ISO8601Format() : nil)
+            checkpointSHA256: checkpoints, dataSHA256: evaluation.sha256, seed: seed,
+            threads: stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
+            finishedAt: stamp ? Date().ISO8601Format() : nil)
     }
 }
 

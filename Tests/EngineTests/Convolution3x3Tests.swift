@@ -9,6 +9,7 @@ import Testing
         [1, 1, 1, 1, 1], [2, 1, 5, 3, 2], [1, 7, 1, 2, 3], [2, 5, 6, 1, 24], [1, 9, 7, 24, 1], [2, 8, 8, 16, 32],
         [3, 13, 11, 24, 48], [1, 4, 4, 96, 64], [1, 17, 19, 33, 17], [1, 1, 1, 40, 24], [2, 3, 2, 16, 16],
         [1, 6, 10, 129, 70], [2, 64, 64, 2, 24], [5, 12, 20, 9, 31], [2, 9, 9, 5, 7], [1, 3, 17, 40, 2],
+        [1, 8, 8, 97, 135],
     ]
 
     @Test(arguments: shapes) func agreesWithTheDefinition(_ shape: [Int]) {
@@ -40,6 +41,14 @@ import Testing
         let gradient = error(Convolution3x3Direct.weightGradient(input: c.x, outputGradient: c.g), c.weightGradient)
         let fast = error(WinogradWeightGradient.weightGradient(input: c.x, outputGradient: c.g), c.weightGradient)
         #expect(fast < 10 * gradient)
+    }
+
+    @Test(arguments: [[8, 64, 1], [96, 96, 1], [135, 128, 1], [136, 128, 2], [256, 64, 4]])
+    func channelRangesAreNeverNarrowerThanAVector(_ example: [Int]) {
+        let ranges = ChannelRanges(channels: example[0], length: example[1])
+        #expect(ranges.count == example[2])
+        #expect((0..<ranges.count).flatMap { Array(ranges[$0]) } == Array(0..<example[0]))
+        #expect((0..<ranges.count).allSatisfy { ranges[$0].count >= 8 })
     }
 
     /// A skip and an upsampled part, each with its half of the weight, are the convolution of their concatenation.

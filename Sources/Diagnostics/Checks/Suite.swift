@@ -28,6 +28,7 @@ public struct Suite: Sendable {
         [
             TargetPath(), TargetLeakageObserved(margin: margin), TargetLeakageSwap(margin: margin),
             TargetLeakageJacobian(margin: margin), LeakageAgreement(margin: 0.05), NoiseFloor(), SourcePassThrough(),
+            SpectralCoherence(), DecompositionIdentity(), DecompositionCrossTerm(margin: margin),
             DecompositionRisk(margin: 2 * margin), DecompositionNoisePower(margin: 0.02),
             DecompositionZeroMean(margin: 0.05), OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim,
         ]

@@ -76,18 +76,24 @@ enum Convolution3x3 {
     static func biasGradient(_ outputGradient: Tensor) -> Tensor {
         let channels = outputGradient.shape[outputGradient.shape.count - 1]
         let pixels = outputGradient.count / max(1, channels)
-        let length = 2048
+        // Pieces of about 2^14 elements stay in L1 while the channels are walked through, a vector at a time.
+        let length = max(1, (1 << 14) / max(1, channels))
         let pieces = (pixels + length - 1) / length
         var partial = [Double](repeating: 0, count: pieces * channels)
         partial.withUnsafeMutableBufferPointer { partial in
             nonisolated(unsafe) let partial = partial
             outputGradient.withUnsafeBuffer { gradient in
+                guard let gradient = gradient.baseAddress else { return }
                 Parallel.forRanges(pixels, length: length) { range in
-                    let sums = partial.extracting(
-                        range.lowerBound / length * channels..<(range.lowerBound / length + 1) * channels)
-                    for pixel in range {
-                        let row = gradient.extracting(pixel * channels..<(pixel + 1) * channels)
-                        for channel in 0..<channels { sums[channel] += Double(row[channel]) }
+                    for channel in stride(from: 0, to: channels, by: 8) {
+                        let lanes = min(8, channels - channel)
+                        var sum = SIMD8<Double>()
+                        for pixel in range {
+                            let place = gradient + (pixel &* channels &+ channel)
+                            sum += SIMD8<Double>(lanes == 8 ? SIMD8(at: place) : SIMD8<Float>(first: lanes, of: place))
+                        }
+                        let target = range.lowerBound / length * channels + channel
+                        for lane in 0..<lanes { partial[target + lane] = sum[lane] }
                     }
                 }
             }

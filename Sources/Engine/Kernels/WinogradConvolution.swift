@@ -9,17 +9,15 @@ enum WinogradConvolution {
         let outputs = weights[0].outputs
         let bias = bias ?? Tensor([outputs])
         let widest = inputs.map { $0.shape[3] }.max() ?? 0
-        let (blockLength, rangeLength) = pieces(tiles: tiles.count, outputs: outputs)
-        let ranges = max(1, outputs / rangeLength)
+        let (blockLength, ranges) = pieces(tiles: tiles.count, outputs: outputs)
         let blocks = (tiles.count + blockLength - 1) / blockLength
         return Tensor(Array(inputs[0].shape[..<3]) + [outputs]) { output in
             guard let output = output.baseAddress else { return }
-            Parallel.forEach(blocks * ranges) { piece in
-                let start = piece / ranges * blockLength
+            Parallel.forEach(blocks * ranges.count) { piece in
+                let start = piece / ranges.count * blockLength
                 let block = start..<min(start + blockLength, tiles.count)
-                let firstChannel = piece % ranges * rangeLength
-                let channels = (piece % ranges == ranges - 1 ? outputs : firstChannel + rangeLength) - firstChannel
-                let productStride = RegisterTile.roundedColumns(channels)
+                let channels = ranges[piece % ranges.count]
+                let productStride = RegisterTile.roundedColumns(channels.count)
                 let productPlane = block.count * productStride
                 Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
                     Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
@@ -34,13 +32,14 @@ enum WinogradConvolution {
                                 }
                                 multiply(
                                     transformed, rows: block.count, by: weights[index],
-                                    columns: firstChannel..<firstChannel + channels, into: products,
+                                    columns: channels, into: products,
                                     outputStride: productStride, accumulating: index > 0)
                             }
                             transformOutput(
                                 block, of: tiles, products, stride: productStride, bias: bias,
-                                firstChannel: firstChannel,
-                                to: .init(pointer: output + firstChannel, stride: outputs, count: channels),
+                                firstChannel: channels.lowerBound,
+                                to: .init(
+                                    pointer: output + channels.lowerBound, stride: outputs, count: channels.count),
                                 patch: patch)
                         }
                     }
@@ -50,13 +49,13 @@ enum WinogradConvolution {
     }
 
     /// Tiles in a block and output channels in a range: blocks of 32 tiles, all channels up to 128; with few tiles smaller
-    /// pieces, so that every core has some. (The last range takes the remainder.)
-    private static func pieces(tiles: Int, outputs: Int) -> (blockLength: Int, rangeLength: Int) {
-        var (blockLength, rangeLength) = (32, min(128, (outputs + 31) / 32 * 32))
-        func count() -> Int { (tiles + blockLength - 1) / blockLength * max(1, outputs / rangeLength) }
-        while count() < 8 && rangeLength > 32 { rangeLength = max(32, rangeLength / 2 / 32 * 32) }
+    /// pieces, so that every core has some.
+    private static func pieces(tiles: Int, outputs: Int) -> (blockLength: Int, ranges: ChannelRanges) {
+        var (blockLength, ranges) = (32, ChannelRanges(channels: outputs, length: 128))
+        func count() -> Int { (tiles + blockLength - 1) / blockLength * ranges.count }
+        while count() < 8 && ranges.length > 32 { ranges = ChannelRanges(channels: outputs, length: ranges.length / 2) }
         while count() < 8 && blockLength > 8 { blockLength /= 2 }
-        return (blockLength, rangeLength)
+        return (blockLength, ranges)
     }
 
     /// The 36 products of transformed tiles and transformed weight.

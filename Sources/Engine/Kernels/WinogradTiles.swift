@@ -122,3 +122,14 @@ struct WinogradTiles {
         }
     }
 }
+
+/// Channels in ranges of one length; what remains is a range of its own if it fills a vector, or else part of the last.
+struct ChannelRanges {
+    let channels: Int
+    let length: Int
+    var count: Int { max(1, (channels - 8) / length + 1) }
+
+    subscript(index: Int) -> Range<Int> {
+        index * length..<(index == count - 1 ? channels : (index + 1) * length)
+    }
+}

@@ -6,23 +6,19 @@ enum WinogradWeightGradient {
     static func weightGradient(input: Tensor, outputGradient: Tensor) -> Tensor {
         let (inputs, outputs) = (input.shape[3], outputGradient.shape[3])
         let tiles = WinogradTiles(covering: input.shape)
-        let inputRanges = max(1, inputs / 64)
-        let outputRanges = max(1, outputs / 64)
-        func range(_ index: Int, of ranges: Int, _ count: Int) -> Range<Int> {
-            index * 64..<(index == ranges - 1 ? count : (index + 1) * 64)
-        }
-        // At most 8 partial sums, each of at least 4 blocks.
-        let length = max(4 * blockLength, (tiles.count + 7) / 8)
+        let (inputRanges, outputRanges) = (ranges(inputs), ranges(outputs))
+        let squares = inputRanges.count * outputRanges.count
+        let length = partLength(tiles: tiles.count, squares: squares)
         let parts = (tiles.count + length - 1) / length
         let partial = Tensor([parts, 9, inputs, outputs]) { partial in
             guard let partial = partial.baseAddress else { return }
             input.withUnsafeBuffer { input in
                 outputGradient.withUnsafeBuffer { gradient in
                     guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
-                    Parallel.forEach(parts * inputRanges * outputRanges) { piece in
-                        let part = piece / (inputRanges * outputRanges)
-                        let from = range(piece / outputRanges % inputRanges, of: inputRanges, inputs)
-                        let to = range(piece % outputRanges, of: outputRanges, outputs)
+                    Parallel.forEach(parts * squares) { piece in
+                        let part = piece / squares
+                        let from = inputRanges[piece % squares / outputRanges.count]
+                        let to = outputRanges[piece % outputRanges.count]
                         accumulate(
                             part * length..<min((part + 1) * length, tiles.count), of: tiles,
                             .init(pointer: input + from.lowerBound, stride: inputs, count: from.count),
@@ -34,6 +30,19 @@ enum WinogradWeightGradient {
             }
         }
         return partial.sumOfParts([3, 3, inputs, outputs])
+    }
+
+    /// Ranges of 64 channels, whose 36 sums stay in cache; up to 96 in one, since a split transforms the other side twice.
+    private static func ranges(_ channels: Int) -> ChannelRanges {
+        ChannelRanges(channels: channels, length: channels <= 96 ? 96 : 64)
+    }
+
+    /// Tiles in a partial sum: 8 sums, but only as many as it takes to have 4 pieces if they are of fewer than 128 tiles, and
+    /// none of less than a block.
+    private static func partLength(tiles: Int, squares: Int) -> Int {
+        var parts = 8
+        while parts > 1 && (tiles < parts * blockLength || parts * squares > 4 && tiles < parts * 128) { parts /= 2 }
+        return (tiles + parts - 1) / parts
     }
 
     /// Tiles transformed at a time.
