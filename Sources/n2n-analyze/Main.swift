@@ -14,7 +14,7 @@ struct Main: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
-            DenoiseCommand.self,
+            DenoiseCommand.self, ForwardCommand.self, BenchCommand.self,
         ])
 
     static func main() {

@@ -67,13 +67,16 @@ public enum ReportFigures {
     ) -> ImagePanels? {
         guard !rows.isEmpty else { return nil }
         let target = direction.target.rawValue
+        let largest = rows.flatMap(\.absoluteResidual.values).filter(\.isFinite).max() ?? 0
         return ImagePanels(
             title: title,
             groups: [
                 .init(
                     titles: ["clean \(target)", "noisy \(target)", "output \(direction.arrow)"],
                     extent: .fixed(dataRange), quantity: "intensity"),
-                .init(titles: ["cross_abs_\(target)"], colorMap: .sequential, quantity: "|output − noisy|"),
+                .init(
+                    titles: ["cross_abs_\(target)"], colorMap: .sequential,
+                    extent: .fixed(0...max(Double(largest), .leastNormalMagnitude)), quantity: "|output − noisy|"),
             ],
             rows: rows.map { row in
                 ImagePanels.Row(
