@@ -86,23 +86,3 @@ extension Convolution3x3Direct {
         }
     }
 }
-
-extension Tensor {
-    /// The sum over the first axis, in its order, in Float64.
-    func sumOfParts(_ shape: [Int]) -> Tensor {
-        let parts = self.shape[0]
-        let length = count / max(1, parts)
-        return withUnsafeBuffer { values in
-            Tensor(shape) { sums in
-                nonisolated(unsafe) let sums = sums
-                Parallel.forRanges(length, length: 1 << 14) { range in
-                    for index in range {
-                        var sum = 0.0
-                        for part in 0..<parts { sum += Double(values[part &* length &+ index]) }
-                        sums[index] = Float(sum)
-                    }
-                }
-            }
-        }
-    }
-}
