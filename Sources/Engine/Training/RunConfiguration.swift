@@ -5,6 +5,7 @@ import Foundation
 public struct RunConfiguration: Sendable, Equatable {
     /// Seed of initialisation, noise, order, crops.
     public var seed: UInt64
+    /// The sections `data`, `noise` and `augmentation`.
     public var data: DataConfiguration
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
@@ -51,7 +52,9 @@ public struct RunConfiguration: Sendable, Equatable {
 
     private init(from reader: ConfigurationReader) throws {
         seed = UInt64(try reader.int("seed", in: 0...Int.max))
-        data = try DataConfiguration(from: reader.section("data"))
+        data = try DataConfiguration(
+            from: reader.section("data"), noise: reader.has("noise") ? reader.section("noise") : nil,
+            augmentation: reader.section("augmentation"))
         latentChannels = try reader.int("latent_channels", in: 1...4096)
         features = try reader.ints("features", in: 1...4096)
         guard (1...6).contains(features.count) else {
@@ -81,7 +84,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case seed, data, features, loss, optimizer, scheduler, epochs, checkpoint
+        case seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
@@ -96,6 +99,8 @@ extension RunConfiguration: Encodable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(seed, forKey: .seed)
         try container.encode(data, forKey: .data)
+        try container.encodeIfPresent(data.noise, forKey: .noise)
+        try container.encode(data.augmentation, forKey: .augmentation)
         try container.encode(features, forKey: .features)
         try container.encode(latentChannels, forKey: .latentChannels)
         try container.encode(loss, forKey: .loss)
