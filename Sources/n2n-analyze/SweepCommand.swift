@@ -64,7 +64,7 @@ struct SweepCommand: ParsableCommand {
         if table.contains(where: { $0.error != nil }) { throw ExitCode(ExitStatus.checkFailed.rawValue) }
     }
 
-    private var overrides: [String] { set + (epochs.map { ["epochs=\($0)"] } ?? []) }
+    private var overrides: [String] { self.set + (epochs.map { ["epochs=\($0)"] } ?? []) }
 
     private func train(_ index: Int, _ name: String, _ configuration: RunConfiguration, threads: Int) -> SweepRow {
         let run = "\(runDir)/\(name)"

@@ -20,8 +20,11 @@ public struct RunConfiguration: Sendable, Equatable {
     public var batchSize: Int
     public var cropSize: Int
     public var epochs: Int
-    /// A checkpoint whose weights the run starts from; `nil` for a fresh initialisation.
+    /// A checkpoint whose weights the run starts from: a file, a run directory, or the name of a stage found beside the run;
+    /// `nil` for a fresh initialisation.
     public var checkpoint: String?
+    /// A name under which later runs beside this one find it.
+    public var stage: String?
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
@@ -78,13 +81,14 @@ public struct RunConfiguration: Sendable, Equatable {
         }
         epochs = try reader.int("epochs", in: 1...1_000_000)
         checkpoint = reader.has("checkpoint") ? try reader.string("checkpoint") : nil
+        stage = reader.has("stage") ? try reader.string("stage") : nil
         try reader.finish()
     }
 }
 
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
+        case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
@@ -115,6 +119,7 @@ extension RunConfiguration: Encodable {
         try container.encode(cropSize, forKey: .cropSize)
         try container.encode(epochs, forKey: .epochs)
         try container.encodeIfPresent(checkpoint, forKey: .checkpoint)
+        try container.encodeIfPresent(stage, forKey: .stage)
     }
 }
 
