@@ -112,6 +112,23 @@ public struct Checkpoint: Sendable {
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: url)
     }
 
+    /// A run goes on to the same bytes only under the configuration that it was begun with.
+    ///
+    /// - Throws: `InputError` naming a key that differs.
+    func requireSameRun(as other: RunConfiguration) throws {
+        guard let configuration, configuration != other else { return }
+        func lines(_ configuration: RunConfiguration) throws -> [Substring] {
+            String(decoding: try configuration.encoded(), as: UTF8.self).split(separator: "\n")
+        }
+        let (old, new) = (try lines(configuration), try lines(other))
+        let difference = zip(old, new).first { $0 != $1 }
+        func trimmed(_ line: Substring?) -> String { line?.trimmingCharacters(in: [" ", ","]) ?? "another length" }
+        throw InputError(
+            file: file, place: "config",
+            problem: "the run was begun with \(trimmed(difference?.0)), not \(trimmed(difference?.1))",
+            remedy: "resume with the same configuration, or start a new run without --resume")
+    }
+
     /// A network with these weights.
     ///
     /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape.

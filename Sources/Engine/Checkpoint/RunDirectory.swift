@@ -60,6 +60,40 @@ public final class RunDirectory {
         FileManager.default.fileExists(atPath: lastFile.path) ? try Checkpoint.read(lastFile) : nil
     }
 
+    /// The checkpoint file that `name` of a configuration's `checkpoint` means.
+    ///
+    /// A file; a run directory, whose last checkpoint is taken; or the name of a stage: a run directory of that name beside this
+    /// one, or one beside it whose configuration says `"stage": name`.
+    /// - Throws: `InputError` if there is none, or several runs of that stage.
+    func start(_ name: String) throws -> URL {
+        let manager = FileManager.default
+        func checkpoint(in directory: URL) -> URL? {
+            let file = directory.appending(path: "checkpoints/last.safetensors")
+            return manager.fileExists(atPath: file.path) ? file : nil
+        }
+        let path = URL(fileURLWithPath: name)
+        var isDirectory: ObjCBool = false
+        if manager.fileExists(atPath: path.path, isDirectory: &isDirectory) {
+            if !isDirectory.boolValue { return path }
+            if let file = checkpoint(in: path) { return file }
+        }
+        let parent = url.deletingLastPathComponent()
+        if let file = checkpoint(in: parent.appending(path: name)) { return file }
+        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap { sibling -> URL? in
+            let folder = parent.appending(path: sibling)
+            let configuration = try? RunConfiguration(contentsOf: folder.appending(path: "config.json"))
+            return configuration?.stage == name ? checkpoint(in: folder) : nil
+        }
+        guard stages.count == 1 else {
+            throw InputError(
+                file: configurationFile.path, place: "checkpoint",
+                problem: stages.isEmpty
+                    ? "there is no file, run directory or finished stage \"\(name)\"" : "\(stages.count) runs are stage \"\(name)\"",
+                remedy: "train that stage first, into a run directory beside \(url.path), or name its run directory")
+        }
+        return stages[0]
+    }
+
     /// The epochs of a metrics file, in order.
     ///
     /// - Throws: `InputError` naming the first line that is not a record.

@@ -5,6 +5,7 @@ import Foundation
 public struct RunConfiguration: Sendable, Equatable {
     /// Seed of initialisation, noise, order, crops.
     public var seed: UInt64
+    /// The sections `data`, `noise` and `augmentation`.
     public var data: DataConfiguration
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
@@ -19,8 +20,11 @@ public struct RunConfiguration: Sendable, Equatable {
     public var batchSize: Int
     public var cropSize: Int
     public var epochs: Int
-    /// A checkpoint whose weights the run starts from; `nil` for a fresh initialisation.
+    /// A checkpoint whose weights the run starts from: a file, a run directory, or the name of a stage found beside the run;
+    /// `nil` for a fresh initialisation.
     public var checkpoint: String?
+    /// A name under which later runs beside this one find it.
+    public var stage: String?
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
@@ -51,7 +55,9 @@ public struct RunConfiguration: Sendable, Equatable {
 
     private init(from reader: ConfigurationReader) throws {
         seed = UInt64(try reader.int("seed", in: 0...Int.max))
-        data = try DataConfiguration(from: reader.section("data"))
+        data = try DataConfiguration(
+            from: reader.section("data"), noise: reader.has("noise") ? reader.section("noise") : nil,
+            augmentation: reader.section("augmentation"))
         latentChannels = try reader.int("latent_channels", in: 1...4096)
         features = try reader.ints("features", in: 1...4096)
         guard (1...6).contains(features.count) else {
@@ -75,13 +81,14 @@ public struct RunConfiguration: Sendable, Equatable {
         }
         epochs = try reader.int("epochs", in: 1...1_000_000)
         checkpoint = reader.has("checkpoint") ? try reader.string("checkpoint") : nil
+        stage = reader.has("stage") ? try reader.string("stage") : nil
         try reader.finish()
     }
 }
 
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case seed, data, features, loss, optimizer, scheduler, epochs, checkpoint
+        case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
@@ -96,6 +103,8 @@ extension RunConfiguration: Encodable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(seed, forKey: .seed)
         try container.encode(data, forKey: .data)
+        try container.encodeIfPresent(data.noise, forKey: .noise)
+        try container.encode(data.augmentation, forKey: .augmentation)
         try container.encode(features, forKey: .features)
         try container.encode(latentChannels, forKey: .latentChannels)
         try container.encode(loss, forKey: .loss)
@@ -110,6 +119,7 @@ extension RunConfiguration: Encodable {
         try container.encode(cropSize, forKey: .cropSize)
         try container.encode(epochs, forKey: .epochs)
         try container.encodeIfPresent(checkpoint, forKey: .checkpoint)
+        try container.encodeIfPresent(stage, forKey: .stage)
     }
 }
 

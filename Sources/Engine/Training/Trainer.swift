@@ -34,10 +34,11 @@ public final class Trainer {
         objective = Objective(weights: configuration.lossWeights, distance: configuration.loss)
         stepCount = try configuration.epochs * dataset.epoch(0, configuration).count
         if resume, let checkpoint = try run.lastCheckpoint() {
+            try checkpoint.requireSameRun(as: configuration)
             try checkpoint.restore(network, optimizer)
             state = checkpoint.state
         } else if let start = configuration.checkpoint {
-            try Checkpoint.read(URL(fileURLWithPath: start)).restore(network)
+            try Checkpoint.read(run.start(start)).restore(network)
         }
         try run.begin(configuration, state)
     }
