@@ -19,14 +19,7 @@ public final class RunDirectory {
     /// - Throws: `InputError` of kind `.cannotWrite` if it cannot be made or another process is using it.
     public init(_ url: URL) throws {
         self.url = url
-        do {
-            try FileManager.default.createDirectory(
-                at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
-        } catch {
-            throw InputError(
-                .cannotWrite, file: url.path, problem: "the run directory cannot be made (\(error.localizedDescription))",
-                remedy: "a path is needed where this user may write")
-        }
+        _ = try Self.makeFolder(url.appending(path: "checkpoints"))
         lock = open(url.appending(path: ".lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             if lock >= 0 { close(lock) }
@@ -37,6 +30,20 @@ public final class RunDirectory {
     }
 
     deinit { close(lock) }
+
+    /// A folder of the run, made if need be.
+    func folder(_ name: String) throws -> URL { try Self.makeFolder(url.appending(path: name)) }
+
+    private static func makeFolder(_ url: URL) throws -> URL {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            return url
+        } catch {
+            throw InputError(
+                .cannotWrite, file: url.path, problem: "the directory cannot be made (\(error.localizedDescription))",
+                remedy: "a path is needed where this user may write")
+        }
+    }
 
     /// Writes the configuration, and takes back what the metrics say of epochs after `state`: those of a run that was killed
     /// before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.

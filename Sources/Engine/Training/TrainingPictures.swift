@@ -9,7 +9,18 @@ struct TrainingPictures {
     let pair: ImagePair
     let dataRange: Double
 
-    func write(_ network: C2CNetwork, _ wiring: C2CNetwork.Wiring, step: Int, in run: RunDirectory) throws {
+    /// A picture and the file it is in.
+    struct File {
+        let url: URL
+        let image: Image
+    }
+
+    /// Writes the three files; by name without `.png`.
+    ///
+    /// - Throws: `InputError` of kind `.cannotWrite`.
+    func write(_ network: C2CNetwork, _ wiring: C2CNetwork.Wiring, step: Int, in run: RunDirectory) throws
+        -> [String: File]
+    {
         let tape = Tape(recording: false)
         let x = pair.noisy.map { tape.constant($0.reshaped([1] + $0.shape)) }
         let shape = pair.noisy.a.shape
@@ -20,14 +31,19 @@ struct TrainingPictures {
         let rows = Domain.allCases.map { domain in
             [pair.noisy[domain], same[domain], cross[domain]] + (pair.clean.map { [$0[domain]] } ?? [])
         }
-        let folder = run.url.appending(path: "images/step-\(String(format: "%06d", step))")
-        try PNGFile.write(picture(rows) { $0 / Float(dataRange) + 0.5 }, to: folder.appending(path: "train.png"))
+        var images = ["train": picture(rows) { $0 / Float(dataRange) + 0.5 }]
         for domain in Domain.allCases {
             let residual = Elementwise.map(cross[domain], pair.noisy[domain]) { pointwiseMax($0 - $1, $1 - $0) }
-            try PNGFile.write(
-                picture([[residual]]) { $0 * 4 / Float(dataRange) },
-                to: folder.appending(path: "cross_abs_\(domain.rawValue).png"))
+            images["cross_abs_\(domain.rawValue)"] = picture([[residual]]) { $0 * 4 / Float(dataRange) }
         }
+        let folder = try run.folder("images/step-\(String(format: "%06d", step))")
+        var files: [String: File] = [:]
+        for (name, image) in images {
+            let url = folder.appending(path: "\(name).png")
+            try PNGFile.write(image, to: url)
+            files[name] = File(url: url, image: image)
+        }
+        return files
     }
 
     /// Images side by side, grey: an RGB image by the mean of its channels, a complex one by its magnitude.

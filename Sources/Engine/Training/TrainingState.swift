@@ -13,6 +13,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
     /// Smallest validation loss so far and its epoch.
     public var bestLoss: Double?
     public var bestEpoch: Int?
+    /// Of a plateau schedule.
+    public var plateau = PlateauState()
 
     public init() {}
 
