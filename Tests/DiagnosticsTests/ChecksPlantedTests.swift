@@ -6,7 +6,7 @@ import Testing
 
 /// Every check finds a planted effect and passes a planted null.
 @Suite struct ChecksPlantedTests {
-    private static let evaluation = Scenes(imageCount: 3).evaluation
+    private static let evaluation = Scenes(imageCount: 6).evaluation
     private static let quiet = LinearOracle(evaluation: evaluation)
     private static let leaking = LinearOracle(evaluation: evaluation, leak: 0.2)
 
@@ -43,35 +43,20 @@ import Testing
         #expect(found.status == .fail && found.quantity?.contains("observed") == true, "\(found.because)")
     }
 
-    /// Only one spatial frequency leaks: 8 waves across 160 pixels. The coherence says which.
+    /// Only the slowest part of the noise leaks, too little of it to show in λ_target. The coherence finds it, and where.
     @Test func coherenceFindsTheFrequency() throws {
         let evaluation = Self.evaluation
-        let model = OraclePredictor(name: "one wave", readsTarget: true) { x, direction in
-            let clean = evaluation.clean(of: x, direction)
-            let noise = combine(x[direction.target], clean) { $0 - $1 }
-            return combine(binomial(x[direction.source]), Self.wave(of: noise, periods: 8)) { $0 + $1 }
+        let model = OraclePredictor(name: "slow leak", readsTarget: true) { x, direction in
+            let noise = combine(x[direction.target], evaluation.clean(of: x, direction)) { $0 - $1 }
+            // h⁴⁰(0) ≈ 1/(2π·20): variance ½ a pass and axis.
+            return combine(binomial(x[direction.source]), (0..<40).reduce(noise) { f, _ in binomial(f) }) { $0 + $1 }
         }
         let observed = try Observed(model, evaluation)
         let found = try observed.judge(SpectralCoherence())
         #expect(found.status == .fail, "\(found.because)")
-        let frequency = try #require(
-            found.quantity?.split(separator: " ").dropFirst(2).first.flatMap { Double($0) }, "\(found.quantity ?? "")")
-        #expect(abs(frequency - 8.0 / 160) < 1.0 / 64)
-        // One frequency in 160² is invisible in λ_target.
-        #expect(try observed.judge(TargetLeakageObserved(margin: 0.01)).status == .pass)
-    }
-
-    /// The part of a field that is a wave along each row, the same in all rows.
-    private static func wave(of field: Tensor, periods: Int) -> Tensor {
-        let (height, width) = (field.shape[0], field.shape[1])
-        let angles = (0..<width).map { 2 * Float.pi * Float(periods * $0) / Float(width) }
-        var (c, s): (Float, Float) = (0, 0)
-        for (i, value) in field.values.enumerated() {
-            c += value * cos(angles[i % width])
-            s += value * sin(angles[i % width])
-        }
-        let scale = 2 / Float(height * width)
-        return Tensor(field.shape, field.values.indices.map { scale * (c * cos(angles[$0 % width]) + s * sin(angles[$0 % width])) })
+        let frequency = try #require(found.quantity?.split(separator: " ").dropFirst(2).first.flatMap { Double($0) })
+        #expect(frequency < 0.05)
+        #expect(try observed.judge(TargetLeakageObserved(margin: 0.01)).status != .fail)
     }
 
     @Test func noisePowerOfAWrongSigma() throws {
@@ -104,14 +89,14 @@ import Testing
     /// Clipping shifts the mean where the signal is near the end of the scale: the first decile or the last.
     @Test(arguments: [true, false])
     func zeroMeanOfClippedNoise(isDark: Bool) throws {
-        let sensor: @Sendable (Double) -> Double = isDark ? { max($0, -0.5) } : { min($0, 0.5) }
-        let evaluation = Scenes(imageCount: 3, sensor: sensor).evaluation
+        let sensor: @Sendable (Double) -> Double = { isDark ? max($0, -0.5) : min($0, 0.5) }
+        let evaluation = Scenes(imageCount: 6, sensor: sensor).evaluation
         for direction in Direction.allCases {
             let found = try Observed(LinearOracle(evaluation: evaluation), evaluation, direction)
                 .judge(DecompositionZeroMean(margin: 0.05))
             #expect(found.status == .fail, "\(found.because)")
             #expect(found.quantity?.contains("decile \(isDark ? 1 : 10) ") == true, "\(found.because)")
-            #expect((found.estimate ?? 0) > 0 == isDark && (found.pValue ?? 1) < 0.01)
+            #expect(((found.estimate ?? 0) > 0) == isDark && (found.pValue ?? 1) < 0.01)
         }
         let null = try Observed(Self.quiet, Self.evaluation).judge(DecompositionZeroMean(margin: 0.05))
         #expect(null.status != .fail && (null.pValue ?? 0) > 0.05, "\(null.because)")
@@ -147,11 +132,14 @@ import Testing
         let parts = try [SeriesName.powerError, SeriesName.powerNoise, SeriesName.powerCross, SeriesName.powerResidual]
             .map { try #require(series[$0(.bToA)]).value }
         for ring in parts[3].indices {
-            #expect(abs(parts[0][ring] + parts[1][ring] + parts[2][ring] - parts[3][ring]) < 1e-12 * parts[1][ring] + 1e-12 * parts[0][ring])
+            let sum = parts[0][ring] + parts[1][ring] + parts[2][ring]
+            #expect(abs(sum - parts[3][ring]) < 1e-12 * (parts[0][ring] + parts[1][ring]))
         }
         let transfer = try #require(series[SeriesName.transfer(.bToA)])
-        for (value, interval) in zip(transfer.value, transfer.ci95).dropFirst(4) {
-            #expect(abs(value - 0.2) < 0.1 && interval[0] <= value && value <= interval[1])
-        }
+        let covering = transfer.ci95.count { $0[0] <= 0.2 && 0.2 <= $0[1] }
+        #expect(Double(covering) > 0.85 * Double(transfer.value.count), "\(covering) of \(transfer.value.count)")
+        #expect(zip(transfer.value, transfer.ci95).allSatisfy { $1[0] <= $0 && $0 <= $1[1] })
+        let last = try #require(transfer.value.last)
+        #expect(abs(last - 0.2) < 0.05)
     }
 }

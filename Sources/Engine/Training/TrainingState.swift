@@ -17,6 +17,12 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var plateau = PlateauState()
 
     public init() {}
+
+    /// More than any run has: beyond it counts would overflow.
+    static let largestCount = 1 << 40
+
+    /// What a damaged file may say otherwise.
+    var isPossible: Bool { [epoch, stepInEpoch, step].allSatisfy { (0...Self.largestCount).contains($0) } }
 }
 
 /// One line of `metrics.jsonl`.
