@@ -39,15 +39,10 @@ struct DenoiseCommand: ParsableCommand {
         let scaling = model.checkpoint.configuration?.data
         let colour = scaling?.colour ?? .grey
         let range = Float(scaling?.dataRange ?? 2)
-        let directory = URL(fileURLWithPath: out)
-        let outputs = images.map { directory.appending(path: URL(fileURLWithPath: $0).lastPathComponent) }
+        let directory = try OutputDirectory(out)
+        let outputs = images.map { directory.url.appending(path: URL(fileURLWithPath: $0).lastPathComponent) }
         if let twice = Dictionary(grouping: outputs, by: \.lastPathComponent).first(where: { $0.value.count > 1 }) {
             throw InputError(.usage, file: twice.key, problem: "is the name of several images", remedy: "denoise them into different directories")
-        }
-        do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        } catch {
-            throw InputError(.cannotWrite, file: out, problem: "the directory cannot be made", remedy: "a path is needed where this user may write")
         }
         let bar = ProgressBar("denoise")
         for (index, (path, output)) in zip(images, outputs).enumerated() {
@@ -57,6 +52,7 @@ struct DenoiseCommand: ParsableCommand {
             let pair = DomainPair(a: x, b: x)
             let direction: Direction = from == .b ? .bToA : .aToB
             let denoised = model.predictor.predict(pair, direction)
+            try directory.make()
             try PNGFile.write(Image(ImageScaling.restored(denoised, dataRange: range), bitDepth: image.bitDepth), to: output)
             Terminal.detail("\(path) -> \(output.path)")
         }

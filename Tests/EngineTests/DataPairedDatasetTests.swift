@@ -11,7 +11,7 @@ import Testing
         realisation: DataConfiguration.Realisation = .stored
     ) -> DataConfiguration {
         DataConfiguration(
-            source: source.path, dataRange: 2, heldOut: heldOut, noise: noise, realisation: realisation)
+            source: source.path, dataRange: 2, heldOut: heldOut, noise: noise.map { .init($0, realisation) })
     }
 
     /// Writes grey images of one value each: `0.1·(k + 1)`.
@@ -105,7 +105,7 @@ import Testing
             #expect(
                 sentence(clean, noise: nil)
                     == "clean: holds clean images, but the configuration has no noise; "
-                    + "give data.noise, or a directory with a/ and b/")
+                    + "give noise, or a directory with a/ and b/")
             #expect(
                 sentence(clean, heldOut: ["xx"], noise: noise)
                     == "clean: has no image named \"xx\" to hold out; did you mean \"x\"?")
@@ -129,7 +129,7 @@ import Testing
             #expect(sentence(pairs, noise: nil) == "pairs/b: has no y.png; its partner is there")
             #expect(
                 sentence(pairs, noise: noise)
-                    == "pairs: holds noisy pairs, but the configuration makes noise; drop data.noise")
+                    == "pairs: holds noisy pairs, but the configuration makes noise; drop noise")
             try writeImages(["x", "y"], to: pairs.appending(path: "b"), height: 9)
             #expect(sentence(pairs, noise: nil) == "pairs/b/x.png: has 10×9 pixels; pairs/a/x.png has 10×8")
         }

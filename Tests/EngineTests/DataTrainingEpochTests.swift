@@ -18,7 +18,7 @@ import Testing
             return ImagePair(id: "i\(image)", source: "i\(image).png", index: image, clean: pair, noisy: noisy)
         }
         let configuration = DataConfiguration(
-            source: "test", dataRange: 2, heldOut: .names([]), noise: noise, realisation: realisation,
+            source: "test", dataRange: 2, heldOut: .names([]), noise: noise.map { .init($0, realisation) },
             augmentation: augmentation, cropsPerImage: cropsPerImage)
         return try PairedDataset(pairs, configuration, seed: 5)
     }

@@ -12,11 +12,21 @@ public struct DecompositionIdentity: Check {
 
     public mutating func observe(_ sample: Sample) throws {
         let e = try sample.error(), n = try sample.targetNoise(), r = sample.residual()
-        func inner(_ u: [Double], _ v: [Double]) -> Double { zip(u, v).reduce(0) { $0 + $1.0 * $1.1 } }
         let loss = inner(r, r)
         guard loss > 0 else { throw Undetermined(description: "the output of pair \(sample.pair.id) equals its target") }
         largest = max(largest, abs(loss - inner(e, e) - inner(n, n) + 2 * inner(e, n)) / loss)
         images += 1
+    }
+
+    /// ⟨u, v⟩ by pairwise summation: where noise leaks, L is a small difference of large terms, and the rounding of a
+    /// running sum would show.
+    private func inner(_ u: [Double], _ v: [Double]) -> Double {
+        func sum(_ range: Range<Int>) -> Double {
+            if range.count <= 64 { return range.reduce(0) { $0 + u[$1] * v[$1] } }
+            let middle = range.lowerBound + range.count / 2
+            return sum(range.lowerBound..<middle) + sum(middle..<range.upperBound)
+        }
+        return sum(u.indices)
     }
 
     public func measure(_ scope: Scope) -> Measurement {

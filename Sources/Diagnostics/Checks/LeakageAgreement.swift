@@ -1,7 +1,7 @@
 /// Largest difference between the three estimates of λ_target, on the same tiles.
 ///
 /// Three routes to one number: a disagreement beyond the interval means a bug, correlated noise, or a model so nonlinear that
-/// "share of the noise" has no single value.
+/// "share of the noise" has no single value. The intervals allow for having picked the largest of three.
 public struct LeakageAgreement: Check {
     public let id = "leakage.agreement"
     public let title = "Agreement of the three estimates of λ_target"
@@ -33,7 +33,7 @@ public struct LeakageAgreement: Check {
             ("observed - jacobian", { observed($0) - jacobian($0) }),
             ("swap - jacobian", { swap($0) - jacobian($0) }),
         ]
-        let estimates = try pairs.map { ($0.0, try terms.estimate(scope, $0.1)) }
+        let estimates = try pairs.map { ($0.0, try terms.estimate(scope, comparisons: pairs.count, $0.1)) }
         let worst = estimates.max { $0.1.estimate.magnitude < $1.1.estimate.magnitude } ?? estimates[0]
         return measurement(worst.1, "largest difference of λ_target (\(worst.0))", unit: .noise, scope)
     }

@@ -32,7 +32,7 @@ public struct OutputQuality: Check {
             guard
                 let value = ImageQuality.structuralSimilarity(
                     $0.planes($0.output), reference: clean, dataRange: $0.evaluation.dataRange)
-            else { throw Undetermined(description: "SSIM needs images of at least 11 pixels a side") }
+            else { throw SampleError.tooSmall($0.pair.id, side: 11) }
             return value
         }
     }

@@ -34,7 +34,8 @@ public struct SpectralCoherence: Check {
         }
         let name = "γ² at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
         var result = measurement(worst.coherence, name, units: rings.count, scope)
-        result.pValue = PValue(min(1, Double(rings.count) * Double.exp(worst.logP)))
+        // Far out the probability underflows; it is never 0.
+        result.pValue = PValue(min(1, max(1e-300, Double(rings.count) * Double.exp(worst.logP))))
         return result
     }
 

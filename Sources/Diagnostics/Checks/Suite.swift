@@ -43,7 +43,8 @@ public struct Suite: Sendable {
 
     /// Runs every check in both directions on the pairs of one split.
     ///
-    /// A check that throws becomes an error row, one that lacks evidence a not-applicable row; the others go on.
+    /// A check that lacks evidence becomes a not-applicable row, one whose statistic the data leave open an inconclusive
+    /// row, one that throws anything else an error row; the others go on.
     /// - Throws: what the predictor throws, and `SampleError` for an output of the wrong shape or not finite.
     public func run(_ predictor: any Predictor, on evaluation: EvaluationSet, split: Split = .heldout) throws
         -> Findings
@@ -81,18 +82,21 @@ public struct Suite: Sendable {
     private static let gallerySize = 4
 
     private func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> CheckResult {
+        func notMeasured(_ status: Status, _ reason: any Error) -> CheckResult {
+            CheckResult(
+                id: check.id, title: check.title, direction: scope.direction, status: status,
+                because: "Not measured: \(reason).")
+        }
         do {
             if let failure { throw failure }
             let measurement = try check.measure(scope)
             return CheckResult(measurement, check.condition.judge(measurement))
         } catch let error as SampleError where error.isMissingEvidence {
-            return CheckResult(
-                id: check.id, title: check.title, direction: scope.direction, status: .notApplicable,
-                because: "Not measured: \(error).")
+            return notMeasured(.notApplicable, error)
+        } catch let error as Undetermined {
+            return notMeasured(.inconclusive, error)
         } catch {
-            return CheckResult(
-                id: check.id, title: check.title, direction: scope.direction, status: .error,
-                because: "Not measured: \(error).")
+            return notMeasured(.error, error)
         }
     }
 }

@@ -12,13 +12,18 @@ public struct TargetLeakageJacobian: Check {
     public init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
     public mutating func observe(_ sample: Sample) throws {
-        for probe in try sample.probes() {
-            terms.add(
-                [(probe.cotangent, probe.targetGradient), (probe.cotangent, probe.cotangent)], of: sample)
-        }
+        // One row per tile: probes of one image see the same noise, and rows of their own would count it several times.
+        terms.add(
+            try sample.probes().flatMap { probe in
+                [(probe.cotangent, probe.targetGradient), (probe.cotangent, probe.cotangent)]
+            }, of: sample)
     }
 
     public func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (jacobian)", unit: .noise, scope)
+        measurement(
+            try terms.estimate(scope) { sums in
+                func total(_ first: Int) -> Double { stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] } }
+                return total(0) / total(1)
+            }, "λ_target (jacobian)", unit: .noise, scope)
     }
 }

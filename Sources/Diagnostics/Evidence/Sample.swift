@@ -142,18 +142,19 @@ public final class Sample {
     }
 }
 
-/// Why a check cannot measure on a sample. The first four make a check not applicable, the others are errors.
+/// Why a check cannot measure on a sample. The first five make a check not applicable, the others are errors.
 public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noCleanReference(String)
     case cannotRedraw(String)
     case notDifferentiable(String)
     case noiseVarianceUnknown(String)
+    case tooSmall(String, side: Int)
     case wrongShape(String, String, [Int], [Int])
     case notFinite(String, String)
 
     public var isMissingEvidence: Bool {
         switch self {
-        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown: true
+        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown, .tooSmall: true
         case .wrongShape, .notFinite: false
         }
     }
@@ -164,6 +165,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
         case .cannotRedraw(let pair): "the noise of pair \(pair) cannot be drawn anew"
         case .notDifferentiable(let model): "\(model) gives no derivatives"
         case .noiseVarianceUnknown(let pair): "the noise variance of pair \(pair) is not known without its clean image"
+        case .tooSmall(let pair, let side): "pair \(pair) has a side of less than \(side) pixels"
         case .wrongShape(let model, let pair, let got, let expected):
             "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
         case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"

@@ -79,7 +79,17 @@ public struct Checkpoint: Sendable {
         state =
             metadata["training_state"] == nil
             ? TrainingState() : try value("training_state", TrainingState.self, "a training state is expected")
-        optimizerStep = metadata["optimizer_step"].flatMap { Int($0) } ?? 0
+        guard state.isPossible else {
+            throw InputError(
+                file: file, place: "__metadata__: training_state", problem: "holds impossible counts",
+                remedy: "a training state is expected")
+        }
+        optimizerStep = metadata["optimizer_step"] == nil ? 0 : try value("optimizer_step", Int.self, "a number of steps is expected")
+        guard (0...TrainingState.largestCount).contains(optimizerStep) else {
+            throw InputError(
+                file: file, place: "__metadata__: optimizer_step", problem: "is \(optimizerStep)",
+                remedy: "a number of steps is expected")
+        }
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(
                 uniqueKeysWithValues: contents.tensors.filter { $0.key.hasPrefix(prefix) }
@@ -112,10 +122,35 @@ public struct Checkpoint: Sendable {
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: url)
     }
 
+    /// A run goes on to the same bytes only under the configuration that it was begun with.
+    ///
+    /// - Throws: `InputError` naming a key that differs.
+    func requireSameRun(as other: RunConfiguration) throws {
+        guard let configuration, configuration != other else { return }
+        func lines(_ configuration: RunConfiguration) throws -> [Substring] {
+            String(decoding: try configuration.encoded(), as: UTF8.self).split(separator: "\n")
+        }
+        let (old, new) = (try lines(configuration), try lines(other))
+        let difference = zip(old, new).first { $0 != $1 }
+        func trimmed(_ line: Substring?) -> String { line?.trimmingCharacters(in: [" ", ","]) ?? "another length" }
+        throw InputError(
+            file: file, place: "config",
+            problem: "the run was begun with \(trimmed(difference?.0)), not \(trimmed(difference?.1))",
+            remedy: "resume with the same configuration, or start a new run without --resume")
+    }
+
     /// A network with these weights.
     ///
     /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape.
     public func network() throws -> C2CNetwork {
+        // Before memory is taken for what a damaged file claims. A file that only lacks a tensor is told which, below.
+        let stored = weights.values.reduce(0) { $0 + $1.count }
+        guard architecture.parameterCount / 4 <= stored else {
+            throw InputError(
+                file: file, place: "__metadata__",
+                problem: "the architecture \(architecture) has \(architecture.parameterCount) parameters, the file \(stored)",
+                remedy: "the metadata must describe the network that was saved")
+        }
         let network = C2CNetwork(architecture, seed: 0)
         try restore(network)
         return network

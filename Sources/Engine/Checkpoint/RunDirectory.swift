@@ -19,14 +19,7 @@ public final class RunDirectory {
     /// - Throws: `InputError` of kind `.cannotWrite` if it cannot be made or another process is using it.
     public init(_ url: URL) throws {
         self.url = url
-        do {
-            try FileManager.default.createDirectory(
-                at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
-        } catch {
-            throw InputError(
-                .cannotWrite, file: url.path, problem: "the run directory cannot be made (\(error.localizedDescription))",
-                remedy: "a path is needed where this user may write")
-        }
+        _ = try Self.makeFolder(url.appending(path: "checkpoints"))
         lock = open(url.appending(path: ".lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             if lock >= 0 { close(lock) }
@@ -37,6 +30,20 @@ public final class RunDirectory {
     }
 
     deinit { close(lock) }
+
+    /// A folder of the run, made if need be.
+    func folder(_ name: String) throws -> URL { try Self.makeFolder(url.appending(path: name)) }
+
+    private static func makeFolder(_ url: URL) throws -> URL {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            return url
+        } catch {
+            throw InputError(
+                .cannotWrite, file: url.path, problem: "the directory cannot be made (\(error.localizedDescription))",
+                remedy: "a path is needed where this user may write")
+        }
+    }
 
     /// Writes the configuration, and takes back what the metrics say of epochs after `state`: those of a run that was killed
     /// before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
@@ -58,6 +65,40 @@ public final class RunDirectory {
     /// The newest checkpoint; `nil` in a run that has none yet.
     func lastCheckpoint() throws -> Checkpoint? {
         FileManager.default.fileExists(atPath: lastFile.path) ? try Checkpoint.read(lastFile) : nil
+    }
+
+    /// The checkpoint file that `name` of a configuration's `checkpoint` means.
+    ///
+    /// A file; a run directory, whose last checkpoint is taken; or the name of a stage: a run directory of that name beside this
+    /// one, or one beside it whose configuration says `"stage": name`.
+    /// - Throws: `InputError` if there is none, or several runs of that stage.
+    func start(_ name: String) throws -> URL {
+        let manager = FileManager.default
+        func checkpoint(in directory: URL) -> URL? {
+            let file = directory.appending(path: "checkpoints/last.safetensors")
+            return manager.fileExists(atPath: file.path) ? file : nil
+        }
+        let path = URL(fileURLWithPath: name)
+        var isDirectory: ObjCBool = false
+        if manager.fileExists(atPath: path.path, isDirectory: &isDirectory) {
+            if !isDirectory.boolValue { return path }
+            if let file = checkpoint(in: path) { return file }
+        }
+        let parent = url.deletingLastPathComponent()
+        if let file = checkpoint(in: parent.appending(path: name)) { return file }
+        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap { sibling -> URL? in
+            let folder = parent.appending(path: sibling)
+            let configuration = try? RunConfiguration(contentsOf: folder.appending(path: "config.json"))
+            return configuration?.stage == name ? checkpoint(in: folder) : nil
+        }
+        guard stages.count == 1 else {
+            throw InputError(
+                file: configurationFile.path, place: "checkpoint",
+                problem: stages.isEmpty
+                    ? "there is no file, run directory or finished stage \"\(name)\"" : "\(stages.count) runs are stage \"\(name)\"",
+                remedy: "train that stage first, into a run directory beside \(url.path), or name its run directory")
+        }
+        return stages[0]
     }
 
     /// The epochs of a metrics file, in order.

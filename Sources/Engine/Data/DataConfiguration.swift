@@ -1,14 +1,18 @@
-/// Where images come from, what noise is put on them, and how they are split: the `data` section of a configuration.
+/// Where images come from, how they are split, what noise is put on them and what is done to crops: the sections `data`,
+/// `noise` and `augmentation` of a configuration.
 ///
 ///     "data": {
 ///         "source": "photos",              // built in, or a directory (see `PairedDataset.load`)
 ///         "data_range": 2.0,               // 0...1 of the files becomes -1...1
 ///         "colour": "grey",
 ///         "held_out": ["camera", "coffee"],  // or "held_out_fraction": 0.25
-///         "noise": { "type": "gaussian", "sigma_a": 0.196, "sigma_b": 0.196, "realisation": "stored" },
-///         "augmentation": { "flips": true, "transposes": false },
 ///         "crops_per_image": 16,           // per epoch; default: as many as cover an average image once
-///     }
+///     },
+///     "noise": { "type": "gaussian", "sigma_a": 0.196, "sigma_b": 0.196, "realisation": "stored" },
+///     "augmentation": { "flips": true, "transposes": false },
+///
+/// Encodes the `data` section alone; `noise` and `augmentation` are values of their own, which the owner of the three
+/// encodes beside it.
 public struct DataConfiguration: Sendable, Equatable {
     /// Which noise an image shows in training.
     public enum Realisation: String, Sendable, CaseIterable, Encodable {
@@ -16,6 +20,20 @@ public struct DataConfiguration: Sendable, Equatable {
         case stored
         /// Another one in each epoch.
         case fresh
+    }
+
+    /// The `noise` section: what is put on clean images, and how its draws are used.
+    public struct Noise: Sendable, Equatable {
+        /// How the noise arises.
+        public var model: NoiseModel
+        /// Stored or fresh.
+        public var realisation: Realisation
+
+        /// Stored unless said otherwise.
+        public init(_ model: NoiseModel, _ realisation: Realisation = .stored) {
+            self.model = model
+            self.realisation = realisation
+        }
     }
 
     /// How many channels an image has.
@@ -60,9 +78,7 @@ public struct DataConfiguration: Sendable, Equatable {
     /// The split.
     public var heldOut: HeldOut
     /// Noise put on clean images; `nil` where the source has noisy observations.
-    public var noise: NoiseModel?
-    /// Stored or fresh noise.
-    public var realisation: Realisation
+    public var noise: Noise?
     /// What is done to crops.
     public var augmentation: Augmentation
     /// Crops of each training image per epoch; `nil` for as many as cover an average image once.
@@ -70,24 +86,25 @@ public struct DataConfiguration: Sendable, Equatable {
 
     /// A configuration made in code.
     public init(
-        source: String, dataRange: Double, colour: Colour = .grey, heldOut: HeldOut, noise: NoiseModel?,
-        realisation: Realisation = .stored, augmentation: Augmentation = Augmentation(flips: true),
-        cropsPerImage: Int? = nil
+        source: String, dataRange: Double, colour: Colour = .grey, heldOut: HeldOut, noise: Noise?,
+        augmentation: Augmentation = Augmentation(flips: true), cropsPerImage: Int? = nil
     ) {
         self.source = source
         self.dataRange = dataRange
         self.colour = colour
         self.heldOut = heldOut
         self.noise = noise
-        self.realisation = realisation
         self.augmentation = augmentation
         self.cropsPerImage = cropsPerImage
     }
 
-    /// Reads the section; the reader is finished by its owner.
+    /// Reads the three sections; the readers are finished by their owner.
     ///
+    /// - Parameter noise: `nil` where the configuration has no such section: no noise is made.
     /// - Throws: `InputError` for a missing or wrong value.
-    public init(from reader: ConfigurationReader) throws {
+    public init(
+        from reader: ConfigurationReader, noise: ConfigurationReader?, augmentation: ConfigurationReader
+    ) throws {
         source = try reader.string(Key.source.rawValue)
         dataRange = try reader.double(
             Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .infinity)
@@ -102,25 +119,18 @@ public struct DataConfiguration: Sendable, Equatable {
             byName
             ? .names(try reader.strings(Key.heldOut.rawValue))
             : .fraction(try reader.double(Key.heldOutFraction.rawValue, in: 0...0.9))
-        if reader.has(Key.noise.rawValue) {
-            let section = try reader.section(Key.noise.rawValue)
-            noise = try NoiseModel(from: section)
-            realisation = try section.choice(Key.realisation.rawValue)
-        } else {
-            noise = nil
-            realisation = .stored
-        }
-        let section = try reader.section(Key.augmentation.rawValue)
-        augmentation = Augmentation(
-            flips: try section.bool("flips", default: true), transposes: try section.bool("transposes", default: false))
         cropsPerImage =
             reader.has(Key.cropsPerImage.rawValue) ? try reader.int(Key.cropsPerImage.rawValue, in: 1...65536) : nil
+        self.noise = try noise.map { Noise(try NoiseModel(from: $0), try $0.choice("realisation")) }
+        self.augmentation = Augmentation(
+            flips: try augmentation.bool("flips", default: true),
+            transposes: try augmentation.bool("transposes", default: false))
     }
 }
 
 extension DataConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case source, colour, noise, realisation, augmentation
+        case source, colour
         case dataRange = "data_range"
         case heldOut = "held_out"
         case heldOutFraction = "held_out_fraction"
@@ -137,14 +147,17 @@ extension DataConfiguration: Encodable {
         case .names(let names): try container.encode(names, forKey: .heldOut)
         case .fraction(let fraction): try container.encode(fraction, forKey: .heldOutFraction)
         }
-        if let noise {
-            // The model's own keys and, beside them, how its draws are used.
-            let section = container.superEncoder(forKey: .noise)
-            try noise.encode(to: section)
-            var keyed = section.container(keyedBy: Key.self)
-            try keyed.encode(realisation, forKey: .realisation)
-        }
-        try container.encode(augmentation, forKey: .augmentation)
         try container.encodeIfPresent(cropsPerImage, forKey: .cropsPerImage)
+    }
+}
+
+extension DataConfiguration.Noise: Encodable {
+    private enum Key: String, CodingKey { case realisation }
+
+    /// The model's own keys and, beside them, how its draws are used.
+    public func encode(to encoder: any Encoder) throws {
+        try model.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(realisation, forKey: .realisation)
     }
 }

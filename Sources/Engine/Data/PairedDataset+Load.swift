@@ -20,17 +20,17 @@ extension PairedDataset {
         let pairs: [ImagePair]
         switch parts {
         case []:
-            guard let noise = configuration.noise else {
+            guard let noise = configuration.noise?.model else {
                 throw InputError(
                     file: path, problem: "holds clean images, but the configuration has no noise",
-                    remedy: "give data.noise, or a directory with a/ and b/")
+                    remedy: "give noise, or a directory with a/ and b/")
             }
             pairs = madeNoisy(try folder(root), by: noise, seed: seed)
         case ["a", "b"], ["a", "b", "clean_a", "clean_b"]:
             if configuration.noise != nil {
                 throw InputError(
                     file: path, problem: "holds noisy pairs, but the configuration makes noise",
-                    remedy: "drop data.noise")
+                    remedy: "drop noise")
             }
             pairs = try registered(try parts.map { try folder(root.appending(path: $0)) })
         default:

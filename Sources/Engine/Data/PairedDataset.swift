@@ -58,8 +58,8 @@ public struct PairedDataset: Sendable {
         let heldOut = try Self.heldOutNames(pairs.map(\.id), configuration, seed: seed)
         training = pairs.filter { !heldOut.contains($0.id) }
         self.heldOut = pairs.filter { heldOut.contains($0.id) }
-        noise = configuration.noise
-        realisation = configuration.realisation
+        noise = configuration.noise?.model
+        realisation = configuration.noise?.realisation ?? .stored
         augmentation = configuration.augmentation
         dataRange = configuration.dataRange
         cropsPerImage = configuration.cropsPerImage

@@ -32,4 +32,14 @@ public struct Architecture: Sendable, Codable, Equatable {
     public var encoderFeatures: [Int] { features.reversed() }
     /// Height and width of an input must be multiples of this: 2^levels.
     public var sizeMultiple: Int { 1 << features.count }
+
+    /// Number of weights of the encoder and both decoders together.
+    public var parameterCount: Int {
+        /// Two 3×3 convolutions with bias, two normalisations with scale and shift.
+        func block(_ inputs: Int, _ outputs: Int) -> Int { 9 * outputs * (inputs + outputs) + 6 * outputs }
+        let down = [channels] + encoderFeatures + [latentChannels], up = [latentChannels] + features
+        let encoder = zip(down, down.dropFirst()).reduce(0) { $0 + block($1.0, $1.1) }
+        let decoder = zip(up, up.dropFirst()).reduce(0) { $0 + (4 * $1.0 + 1) * $1.1 + block(2 * $1.1, $1.1) }
+        return encoder + 2 * (decoder + (features[features.count - 1] + 1) * channels)
+    }
 }

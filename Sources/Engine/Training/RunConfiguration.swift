@@ -5,6 +5,7 @@ import Foundation
 public struct RunConfiguration: Sendable, Equatable {
     /// Seed of initialisation, noise, order, crops.
     public var seed: UInt64
+    /// The sections `data`, `noise` and `augmentation`.
     public var data: DataConfiguration
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
@@ -14,13 +15,17 @@ public struct RunConfiguration: Sendable, Equatable {
     public var wiring: C2CNetwork.Wiring
     public var optimizer: OptimizerConfiguration
     public var scheduler: ScheduleConfiguration
+    public var logging: LoggingConfiguration
     /// Largest Euclidean norm of all gradients together; `nil` for no clipping.
     public var gradientClipNorm: Double?
     public var batchSize: Int
     public var cropSize: Int
     public var epochs: Int
-    /// A checkpoint whose weights the run starts from; `nil` for a fresh initialisation.
+    /// A checkpoint whose weights the run starts from: a file, a run directory, or the name of a stage found beside the run;
+    /// `nil` for a fresh initialisation.
     public var checkpoint: String?
+    /// A name under which later runs beside this one find it.
+    public var stage: String?
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
@@ -51,7 +56,9 @@ public struct RunConfiguration: Sendable, Equatable {
 
     private init(from reader: ConfigurationReader) throws {
         seed = UInt64(try reader.int("seed", in: 0...Int.max))
-        data = try DataConfiguration(from: reader.section("data"))
+        data = try DataConfiguration(
+            from: reader.section("data"), noise: reader.has("noise") ? reader.section("noise") : nil,
+            augmentation: reader.section("augmentation"))
         latentChannels = try reader.int("latent_channels", in: 1...4096)
         features = try reader.ints("features", in: 1...4096)
         guard (1...6).contains(features.count) else {
@@ -63,8 +70,9 @@ public struct RunConfiguration: Sendable, Equatable {
             try reader.choice("cross_domain_strategy"),
             mixedSkipAlpha: Float(try reader.double("mixed_skip_alpha", in: 0...1, default: 0.5)),
             sameDomainUseSkip: try reader.bool("same_domain_use_skip", default: true))
-        optimizer = try OptimizerConfiguration(from: reader.section("optimizer"), shorthand: reader)
-        scheduler = try ScheduleConfiguration(from: reader.section("scheduler"))
+        optimizer = try OptimizerConfiguration(reading: reader.section("optimizer"), shorthand: reader)
+        scheduler = try ScheduleConfiguration(reading: reader.section("scheduler"), outer: reader)
+        logging = try LoggingConfiguration(reading: reader.section("logging"))
         let clip = try reader.double("grad_clip_norm", in: 0...1e9, default: 1)
         gradientClipNorm = clip > 0 ? clip : nil
         batchSize = try reader.int("batch_size", in: 1...4096)
@@ -75,19 +83,22 @@ public struct RunConfiguration: Sendable, Equatable {
         }
         epochs = try reader.int("epochs", in: 1...1_000_000)
         checkpoint = reader.has("checkpoint") ? try reader.string("checkpoint") : nil
+        stage = reader.has("stage") ? try reader.string("stage") : nil
         try reader.finish()
     }
 }
 
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case seed, data, features, loss, optimizer, scheduler, epochs, checkpoint
+        case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
+        case logging
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
         case mixedSkipAlpha = "mixed_skip_alpha"
         case sameDomainUseSkip = "same_domain_use_skip"
         case gradientClipNorm = "grad_clip_norm"
+        case schedulerStep = "scheduler_step"
         case batchSize = "batch_size"
         case cropSize = "crop_size"
     }
@@ -96,6 +107,8 @@ extension RunConfiguration: Encodable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(seed, forKey: .seed)
         try container.encode(data, forKey: .data)
+        try container.encodeIfPresent(data.noise, forKey: .noise)
+        try container.encode(data.augmentation, forKey: .augmentation)
         try container.encode(features, forKey: .features)
         try container.encode(latentChannels, forKey: .latentChannels)
         try container.encode(loss, forKey: .loss)
@@ -105,11 +118,14 @@ extension RunConfiguration: Encodable {
         try container.encode(wiring.sameDomainUseSkip, forKey: .sameDomainUseSkip)
         try container.encode(optimizer, forKey: .optimizer)
         try container.encode(scheduler, forKey: .scheduler)
+        try container.encode(scheduler.unit, forKey: .schedulerStep)
+        try container.encode(logging, forKey: .logging)
         try container.encode(gradientClipNorm ?? 0, forKey: .gradientClipNorm)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(cropSize, forKey: .cropSize)
         try container.encode(epochs, forKey: .epochs)
         try container.encodeIfPresent(checkpoint, forKey: .checkpoint)
+        try container.encodeIfPresent(stage, forKey: .stage)
     }
 }
 
@@ -124,32 +140,5 @@ extension LossWeights {
         guard self != LossWeights(content: 0, recon: 0, cross: 0, edge: 0) else {
             throw reader.error("cross", "is 0 and so are the other weights", "at least one loss must be trained on")
         }
-    }
-}
-
-extension OptimizerConfiguration {
-    /// - Parameter shorthand: where `learning_rate` may stand instead of in the section.
-    init(from reader: ConfigurationReader, shorthand: ConfigurationReader) throws {
-        let betas = try reader.doubles("betas", in: 0...0.999999, default: [0.9, 0.999])
-        guard betas.count == 2 else {
-            throw reader.error("betas", "has \(betas.count) numbers", "expected two, such as [0.9, 0.999]")
-        }
-        let short = try shorthand.double("learning_rate", in: 0...10, default: 3e-4)
-        self.init(
-            type: try reader.choice("type", default: .adamw),
-            learningRate: try reader.double("learning_rate", in: 0...10, default: short),
-            weightDecay: try reader.double("weight_decay", in: 0...10, default: 0.01), betas: betas)
-    }
-}
-
-extension ScheduleConfiguration {
-    init(from reader: ConfigurationReader) throws {
-        let standard = ScheduleConfiguration()
-        self.init(
-            type: try reader.choice("type", default: .cosine),
-            risingShare: try reader.double("pct_start", in: 0.0...1, default: standard.risingShare),
-            startDivisor: try reader.double("div_factor", in: 1...1e9, default: standard.startDivisor),
-            endDivisor: try reader.double("final_div_factor", in: 1...1e12, default: standard.endDivisor),
-            minimumShare: try reader.double("min_share", in: 0...1, default: standard.minimumShare))
     }
 }

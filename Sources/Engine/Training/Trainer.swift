@@ -15,6 +15,8 @@ public final class Trainer {
 
     private let objective: Objective
     private let run: RunDirectory
+    private let log: RunLog
+    private let stepsPerEpoch: Int
 
     /// What the caller learns while training runs.
     public enum Event: Sendable {
@@ -32,14 +34,16 @@ public final class Trainer {
         network = C2CNetwork(configuration.architecture(channels: dataset.channels), seed: configuration.seed)
         optimizer = Optimizer(configuration.optimizer, network.parameters)
         objective = Objective(weights: configuration.lossWeights, distance: configuration.loss)
-        stepCount = try configuration.epochs * dataset.epoch(0, configuration).count
+        stepsPerEpoch = try dataset.epoch(0, configuration).count
+        stepCount = configuration.epochs * stepsPerEpoch
         if resume, let checkpoint = try run.lastCheckpoint() {
+            try checkpoint.requireSameRun(as: configuration)
             try checkpoint.restore(network, optimizer)
             state = checkpoint.state
         } else if let start = configuration.checkpoint {
-            try Checkpoint.read(URL(fileURLWithPath: start)).restore(network)
+            try Checkpoint.read(run.start(start)).restore(network)
         }
-        try run.begin(configuration, state)
+        log = try RunLog(run, configuration, dataset, state)
     }
 
     /// Runs until the last epoch, or until `shouldStop` says so after a step; either way the run directory is complete.
@@ -54,6 +58,7 @@ public final class Trainer {
             let start = Date()
             for batch in try dataset.epoch(state.epoch, configuration).dropFirst(state.stepInEpoch) {
                 let losses = try step(batch)
+                try log.step(state.step, network, configuration.wiring)
                 report(.step(epoch: state.epoch, step: state.step, of: stepCount, loss: losses["loss/total"] ?? 0))
                 if shouldStop() {
                     try run.writeLast(checkpoint())
@@ -105,8 +110,9 @@ public final class Trainer {
     }
 
     private func finish(_ record: EpochRecord) throws {
-        try run.append(record)
+        try log.epoch(record)
         let loss = record.values["val/cross"] ?? record.values["loss/total"] ?? 0
+        if configuration.scheduler.type == .plateau { _ = state.plateau.advance(loss, configuration.scheduler) }
         let isBest = loss < state.bestLoss ?? .infinity
         if isBest {
             state.bestLoss = loss
@@ -120,7 +126,9 @@ public final class Trainer {
     private func checkpoint() -> Checkpoint { Checkpoint(network, optimizer, state, configuration) }
 
     private func learningRate(at step: Int) -> Double {
-        configuration.scheduler.learningRate(configuration.optimizer.learningRate, step: step, total: stepCount)
+        configuration.scheduler.learningRate(
+            configuration.optimizer.learningRate, step: step, total: stepCount, stepsPerEpoch: stepsPerEpoch,
+            plateau: state.plateau)
     }
 
     /// Variance over all elements.

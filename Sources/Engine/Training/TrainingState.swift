@@ -13,8 +13,16 @@ public struct TrainingState: Codable, Sendable, Equatable {
     /// Smallest validation loss so far and its epoch.
     public var bestLoss: Double?
     public var bestEpoch: Int?
+    /// Of a plateau schedule.
+    public var plateau = PlateauState()
 
     public init() {}
+
+    /// More than any run has: beyond it counts would overflow.
+    static let largestCount = 1 << 40
+
+    /// What a damaged file may say otherwise.
+    var isPossible: Bool { [epoch, stepInEpoch, step].allSatisfy { (0...Self.largestCount).contains($0) } }
 }
 
 /// One line of `metrics.jsonl`.
