@@ -93,13 +93,26 @@ struct TrainingRun {
                 case .epoch(let record):
                     last = record
                     Terminal.note(line(record))
+                case .notice(let text):
+                    Terminal.note("\(name): \(text)")
                 }
             })
         guard finished else {
             Terminal.note("\(name): interrupted at step \(trainer.state.step); saved, go on with --resume")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
+        summarize(try RunDirectory.metrics(in: run.metricsFile))
         return last
+    }
+
+    /// Whether the run looks like learning, beside the noise floor that its cross loss is read against.
+    private func summarize(_ records: [EpochRecord]) {
+        Terminal.note(LearningChecks(records).text.trimmingCharacters(in: .newlines))
+        guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else { return }
+        let ratio = String(format: "%.3f", cross / floor)
+        Terminal.note(
+            "held-out cross loss \(String(format: "%.4f", cross)), \(ratio) of the noise floor \(String(format: "%.4f", floor))"
+                + (cross < floor ? ": below what any denoiser can reach, so the target's noise leaks" : ""))
     }
 
     /// One line an epoch: the losses, and beside the cross losses the noise floor they are read against.

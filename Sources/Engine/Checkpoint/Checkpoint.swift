@@ -17,14 +17,21 @@ public struct Checkpoint: Sendable {
     private let means: [String: Tensor]
     private let squares: [String: Tensor]
     private let optimizerStep: Int
+    /// Averages of the weights, by the twin's names; empty where none are kept.
+    private let averages: [String: Tensor]
+    private let averageStep: Int
 
     private static let meanPrefix = "optimizer.mean."
     private static let squarePrefix = "optimizer.square."
+    private static let averagePrefix = "optimizer.average."
     /// Version of what is in the metadata.
     private static let format = "n2n-analyze/checkpoint/1"
 
     /// The present state of a training run.
-    public init(_ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration) {
+    public init(
+        _ network: C2CNetwork, _ optimizer: Optimizer, _ average: WeightAverage?, _ state: TrainingState,
+        _ configuration: RunConfiguration
+    ) {
         let parameters = network.parameters
         file = ""
         architecture = network.architecture
@@ -35,6 +42,8 @@ public struct Checkpoint: Sendable {
         means = TwinLayout.export(parameters, optimizer.means)
         squares = TwinLayout.export(parameters, optimizer.squares)
         optimizerStep = optimizer.step
+        averages = average.map { TwinLayout.export(parameters, $0.values) } ?? [:]
+        averageStep = average?.step ?? 0
     }
 
     /// - Throws: `InputError` for a file that is not a safetensors file, or whose metadata do not say the architecture.
@@ -65,7 +74,13 @@ public struct Checkpoint: Sendable {
                 problem: "channels \(channels), features \(features) and latent_channels \(latent) make no network",
                 remedy: "1 to 8 levels of 1 to 8192 channels are expected")
         }
-        architecture = Architecture(channels: channels, features: features, latentChannels: latent)
+        let mergeName = metadata["merge"] ?? Architecture.Merge.concat.rawValue
+        guard let merge = Architecture.Merge(rawValue: mergeName) else {
+            throw InputError(
+                file: file, place: "__metadata__: merge", problem: "\(mergeName) is unknown",
+                remedy: "concat or add is expected")
+        }
+        architecture = Architecture(channels: channels, features: features, latentChannels: latent, merge: merge)
         let name = metadata["strategy"] ?? SkipStrategy.noSkip.rawValue
         guard let strategy = SkipStrategy(rawValue: name) else {
             throw InputError(
@@ -97,6 +112,8 @@ public struct Checkpoint: Sendable {
         }
         means = part(Checkpoint.meanPrefix)
         squares = part(Checkpoint.squarePrefix)
+        averages = part(Checkpoint.averagePrefix)
+        averageStep = metadata["average_step"].flatMap { Int($0) } ?? 0
         weights = contents.tensors.filter { !$0.key.hasPrefix("optimizer.") }
     }
 
@@ -110,11 +127,13 @@ public struct Checkpoint: Sendable {
         var tensors = weights
         for (name, tensor) in means { tensors[Checkpoint.meanPrefix + name] = tensor }
         for (name, tensor) in squares { tensors[Checkpoint.squarePrefix + name] = tensor }
+        for (name, tensor) in averages { tensors[Checkpoint.averagePrefix + name] = tensor }
         var metadata = [
             "format": Checkpoint.format, "channels": "\(architecture.channels)",
             "features": try json(architecture.features), "latent_channels": "\(architecture.latentChannels)",
             "strategy": wiring.strategy.rawValue, "training_state": try json(state),
-            "optimizer_step": "\(optimizerStep)",
+            "optimizer_step": "\(optimizerStep)", "average_step": "\(averageStep)",
+            "merge": architecture.merge.rawValue,
         ]
         if let configuration {
             metadata["config"] = String(decoding: try configuration.encoded(compact: true), as: UTF8.self)
@@ -160,15 +179,17 @@ public struct Checkpoint: Sendable {
     ///
     /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape; then nothing has
     ///   been changed.
-    public func restore(_ network: C2CNetwork, _ optimizer: Optimizer? = nil) throws {
+    public func restore(_ network: C2CNetwork, _ optimizer: Optimizer? = nil, _ average: WeightAverage? = nil) throws {
         let parameters = network.parameters
         let values = try fit(weights, parameters, prefix: "")
+        let averaged = try average.map { _ in try fit(averages, parameters, prefix: Checkpoint.averagePrefix) }
         if let optimizer {
             let first = try fit(means, parameters, prefix: Checkpoint.meanPrefix)
             optimizer.squares = try fit(squares, parameters, prefix: Checkpoint.squarePrefix)
             optimizer.means = first
             optimizer.step = optimizerStep
         }
+        if let averaged { average?.restore(averaged, step: averageStep) }
         for (parameter, value) in zip(parameters, values) { parameter.value = value }
     }
 

@@ -13,6 +13,16 @@ public struct LossWeights: Sendable, Codable, Equatable {
     }
 }
 
+extension LossWeights {
+    /// As logged: `weights/content` and so on.
+    var metrics: [String: Double] {
+        [
+            "weights/content": Double(content), "weights/recon": Double(recon), "weights/cross": Double(cross),
+            "weights/edge": Double(edge),
+        ]
+    }
+}
+
 /// The training losses, each a mean over all elements, summed over both domains where there are two:
 ///
 ///     content = mean |z_a - z_b|
@@ -23,10 +33,13 @@ public struct LossWeights: Sendable, Codable, Equatable {
 public struct Objective: Sendable {
     public var weights: LossWeights
     public var distance: DistanceKind
+    /// Of the Sobel magnitudes; the same as `distance` unless configured.
+    public var edgeDistance: DistanceKind
 
-    public init(weights: LossWeights, distance: DistanceKind) {
+    public init(weights: LossWeights, distance: DistanceKind, edgeDistance: DistanceKind? = nil) {
         self.weights = weights
         self.distance = distance
+        self.edgeDistance = edgeDistance ?? distance
     }
 
     public struct Losses {
@@ -47,7 +60,7 @@ public struct Objective: Sendable {
         let cross = bothDomains { meanDistance(outputs.cross[$0], x[$0], distance) }
         let edge =
             weights.edge == 0
-            ? nil : bothDomains { meanDistance(sobelMagnitude(outputs.cross[$0]), sobelMagnitude(x[$0]), distance) }
+            ? nil : bothDomains { meanDistance(sobelMagnitude(outputs.cross[$0]), sobelMagnitude(x[$0]), edgeDistance) }
         let terms = [(weights.content, content), (weights.recon, recon), (weights.cross, cross)]
             + (edge.map { [(weights.edge, $0)] } ?? [])
         // A term of weight 0 stays out of the sum: nothing flows back through it, and a NaN in it does not spread.

@@ -16,6 +16,14 @@ public struct RunConfiguration: Sendable, Equatable {
     public var optimizer: OptimizerConfiguration
     public var scheduler: ScheduleConfiguration
     public var logging: LoggingConfiguration
+    /// How decoder levels join skip and upsampled part.
+    public var merge: Architecture.Merge
+    /// Distance of the edge loss.
+    public var edgeDistance: DistanceKind
+    public var antiCollapse: AntiCollapseConfiguration
+    public var noiseEstimation: NoiseEstimationConfiguration
+    /// Decay of the average of the weights that validation and the best checkpoint use; `nil` for the weights themselves.
+    public var averageDecay: Double?
     /// Largest Euclidean norm of all gradients together; `nil` for no clipping.
     public var gradientClipNorm: Double?
     public var batchSize: Int
@@ -29,7 +37,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
-        Architecture(channels: channels, features: features, latentChannels: latentChannels)
+        Architecture(channels: channels, features: features, latentChannels: latentChannels, merge: merge)
     }
 
     /// Reads a file.
@@ -73,6 +81,11 @@ public struct RunConfiguration: Sendable, Equatable {
         optimizer = try OptimizerConfiguration(reading: reader.section("optimizer"), shorthand: reader)
         scheduler = try ScheduleConfiguration(reading: reader.section("scheduler"), outer: reader)
         logging = try LoggingConfiguration(reading: reader.section("logging"))
+        merge = try reader.choice("merge", default: .concat)
+        edgeDistance = try reader.section("edge_loss").choice("distance", default: loss)
+        antiCollapse = try AntiCollapseConfiguration(reading: reader.section("anti_collapse"))
+        noiseEstimation = try NoiseEstimationConfiguration(reading: reader.section("noise_estimation"))
+        averageDecay = reader.has("ema") ? try reader.section("ema").double("decay", in: 0...0.999999) : nil
         let clip = try reader.double("grad_clip_norm", in: 0...1e9, default: 1)
         gradientClipNorm = clip > 0 ? clip : nil
         batchSize = try reader.int("batch_size", in: 1...4096)
@@ -91,7 +104,10 @@ public struct RunConfiguration: Sendable, Equatable {
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
-        case logging
+        case logging, merge, ema
+        case edgeLoss = "edge_loss"
+        case antiCollapse = "anti_collapse"
+        case noiseEstimation = "noise_estimation"
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
@@ -120,6 +136,11 @@ extension RunConfiguration: Encodable {
         try container.encode(scheduler, forKey: .scheduler)
         try container.encode(scheduler.unit, forKey: .schedulerStep)
         try container.encode(logging, forKey: .logging)
+        try container.encode(merge, forKey: .merge)
+        try container.encode(["distance": edgeDistance], forKey: .edgeLoss)
+        try container.encode(antiCollapse, forKey: .antiCollapse)
+        try container.encode(noiseEstimation, forKey: .noiseEstimation)
+        if let averageDecay { try container.encode(["decay": averageDecay], forKey: .ema) }
         try container.encode(gradientClipNorm ?? 0, forKey: .gradientClipNorm)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(cropSize, forKey: .cropSize)

@@ -13,6 +13,10 @@ public struct TrainingState: Codable, Sendable, Equatable {
     /// Smallest validation loss so far and its epoch.
     public var bestLoss: Double?
     public var bestEpoch: Int?
+    /// Loss of the first step, which an exploding one is measured by.
+    public var firstLoss: Double?
+    /// The loss weights in force, and how long a collapse has lasted; `nil` before the first step.
+    public var collapseGuard: CollapseGuard?
     /// Of a plateau schedule.
     public var plateau = PlateauState()
 
