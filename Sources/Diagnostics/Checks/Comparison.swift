@@ -21,7 +21,8 @@ public struct Comparison: Sendable {
     {
         if let channels = evaluation.pairs.first?.noisy.a.shape[2], channels != model.checkpoint.architecture.channels {
             throw InputError(
-                file: model.file.path, problem: "the network has \(model.checkpoint.architecture.channels) image channels",
+                file: model.file.path,
+                problem: "the network has \(model.checkpoint.architecture.channels) image channels",
                 remedy: "the images of \(evaluation.name) have \(channels)")
         }
         var findings = try Suite(seed: seed, margin: margin, progress: progress).run(model.predictor, on: evaluation)

@@ -29,7 +29,8 @@ public struct PracticallyZero: Condition {
         case .fail:
             return Judgement(
                 .fail, threshold: margin,
-                because: "\(number): the 95 % interval \(interval95.bracketed) excludes 0 and the size is above \(bound).")
+                because:
+                    "\(number): the 95 % interval \(interval95.bracketed) excludes 0 and the size is above \(bound).")
         case .inconclusive(let needed):
             let more = needed.map { "about \($0) units (now \(m.unitCount)) would decide" } ?? "more units are needed"
             return Judgement(
@@ -77,7 +78,8 @@ public struct NotBelow: Condition {
         }
         let text = "\(m.described), 95 % interval \(interval.bracketed)"
         if interval.upper < bound {
-            return Judgement(.fail, threshold: bound, because: "\(text), below \(NumberText.significant(bound)): \(otherwise).")
+            return Judgement(
+                .fail, threshold: bound, because: "\(text), below \(NumberText.significant(bound)): \(otherwise).")
         }
         if interval.lower >= bound {
             return Judgement(.pass, threshold: bound, because: "\(text), not below \(NumberText.significant(bound)).")
@@ -92,7 +94,8 @@ public struct Informative: Condition {
     public let meaning: String
 
     public func judge(_ m: Measurement) -> Judgement {
-        Judgement(.pass, because: "\(m.described)\(m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? ""): \(meaning).")
+        let interval = m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? ""
+        return Judgement(.pass, because: "\(m.described)\(interval): \(meaning).")
     }
 }
 

@@ -13,7 +13,9 @@ public struct DecompositionIdentity: Check {
     public mutating func observe(_ sample: Sample) throws {
         let e = try sample.error(), n = try sample.targetNoise(), r = sample.residual()
         let loss = inner(r, r)
-        guard loss > 0 else { throw Undetermined(description: "the output of pair \(sample.pair.id) equals its target") }
+        guard loss > 0 else {
+            throw Undetermined(description: "the output of pair \(sample.pair.id) equals its target")
+        }
         largest = max(largest, abs(loss - inner(e, e) - inner(n, n) + 2 * inner(e, n)) / loss)
         images += 1
     }

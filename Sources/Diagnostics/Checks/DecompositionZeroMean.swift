@@ -64,7 +64,8 @@ public struct DecompositionZeroMean: Check {
         }
         let observed = largest { _ in 1 }
         let exceeding = (0..<Self.flips).filter { draw in
-            var stream = RandomStream(seed: scope.seed, purpose: .permutation, domain: scope.direction.target.index, draw: draw)
+            var stream = RandomStream(
+                seed: scope.seed, purpose: .permutation, domain: scope.direction.target.index, draw: draw)
             let signs = terms.rows.map { _ in Double(stream.rademacher()) }
             return largest { signs[$0] } >= observed
         }.count

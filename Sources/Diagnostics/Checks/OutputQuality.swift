@@ -10,7 +10,8 @@ public struct OutputQuality: Check {
     /// PSNR of f against c in dB.
     public static var psnr: OutputQuality {
         OutputQuality(
-            "quality.psnr", "PSNR against the clean image", "PSNR in dB", "the higher the better; reference: clean image"
+            "quality.psnr", "PSNR against the clean image", "PSNR in dB",
+            "the higher the better; reference: clean image"
         ) { try $0.peakSignalToNoiseRatio(of: $0.planes($0.output)) }
     }
 
@@ -27,7 +28,9 @@ public struct OutputQuality: Check {
 
     /// SSIM of f against c (Wang et al. 2004).
     public static var ssim: OutputQuality {
-        OutputQuality("quality.ssim", "SSIM against the clean image", "SSIM", "1 is identical; reference: clean image") {
+        OutputQuality(
+            "quality.ssim", "SSIM against the clean image", "SSIM", "1 is identical; reference: clean image"
+        ) {
             let clean = $0.planes(try $0.clean())
             guard
                 let value = ImageQuality.structuralSimilarity(

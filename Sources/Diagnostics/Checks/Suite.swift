@@ -49,7 +49,9 @@ public struct Suite: Sendable {
         -> Findings
     {
         let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == split }
-        guard !indices.isEmpty else { throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)") }
+        guard !indices.isEmpty else {
+            throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
+        }
         var rows: [CheckResult] = []
         var series: [String: Series] = [:]
         var gallery: [GalleryImage] = []

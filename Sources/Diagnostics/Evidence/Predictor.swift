@@ -63,7 +63,8 @@ public struct OraclePredictor: Predictor {
     private let function: @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
 
     public init(
-        name: String, readsTarget: Bool, _ function: @escaping @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
+        name: String, readsTarget: Bool,
+        _ function: @escaping @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
     ) {
         self.name = name
         self.readsTarget = readsTarget

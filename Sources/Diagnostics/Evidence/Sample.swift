@@ -131,9 +131,9 @@ public final class Sample {
         return made
     }
 
-    private static func checked(_ output: Tensor, like reference: Tensor, _ model: any Predictor, _ pair: EvaluationPair)
-        throws -> Tensor
-    {
+    private static func checked(
+        _ output: Tensor, like reference: Tensor, _ model: any Predictor, _ pair: EvaluationPair
+    ) throws -> Tensor {
         guard output.shape == reference.shape else {
             throw SampleError.wrongShape(model.name, pair.id, output.shape, reference.shape)
         }

@@ -25,12 +25,14 @@ public struct TrainedModel: Sendable {
         file = isDirectory.boolValue ? url.appending(path: "checkpoints/last.safetensors") : url
         if isDirectory.boolValue && !FileManager.default.fileExists(atPath: file.path) {
             throw InputError(
-                file: path, problem: "holds no checkpoints/last.safetensors", remedy: "a finished run directory is expected")
+                file: path, problem: "holds no checkpoints/last.safetensors",
+                remedy: "a finished run directory is expected")
         }
         checkpoint = try Checkpoint.read(file)
         var wiring = checkpoint.wiring
         if let strategy { wiring.strategy = strategy }
-        let base = name ?? (isDirectory.boolValue ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
+        let base =
+            name ?? (isDirectory.boolValue ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
         self.name = strategy.map { "\(base) as \($0.rawValue)" } ?? base
         predictor = NetworkPredictor(name: self.name, network: try checkpoint.network(), wiring: wiring)
         let metrics = file.deletingLastPathComponent().deletingLastPathComponent().appending(path: "metrics.jsonl")

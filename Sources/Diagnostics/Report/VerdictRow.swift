@@ -68,7 +68,8 @@ public struct VerdictRow: Sendable {
 extension VerdictRow {
     /// Column titles of the verdict table, in the order of `cells`.
     static let titles = [
-        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)", "SSIM",
+        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)",
+        "SSIM",
     ]
 
     /// The row as text; the direction stands with the name.

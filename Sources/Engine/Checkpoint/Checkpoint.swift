@@ -24,7 +24,9 @@ public struct Checkpoint: Sendable {
     private static let format = "n2n-analyze/checkpoint/1"
 
     /// The present state of a training run.
-    public init(_ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration) {
+    public init(
+        _ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration
+    ) {
         let parameters = network.parameters
         file = ""
         architecture = network.architecture
@@ -50,7 +52,8 @@ public struct Checkpoint: Sendable {
                 throw InputError(file: file, place: "__metadata__", problem: "\(key) is missing", remedy: right)
             }
             guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
-                throw InputError(file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
+                throw InputError(
+                    file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
             }
             return value
         }

@@ -24,7 +24,8 @@ public final class RunDirectory {
                 at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
         } catch {
             throw InputError(
-                .cannotWrite, file: url.path, problem: "the run directory cannot be made (\(error.localizedDescription))",
+                .cannotWrite, file: url.path,
+                problem: "the run directory cannot be made (\(error.localizedDescription))",
                 remedy: "a path is needed where this user may write")
         }
         lock = open(url.appending(path: ".lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)

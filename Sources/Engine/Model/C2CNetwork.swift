@@ -44,7 +44,9 @@ public final class C2CNetwork: Sendable {
         let encodings = x.map(encode)
         return Outputs(
             encodings: encodings,
-            same: DomainPair { decoders[$0](encodings[$0].latent, skips: wiring.sameDomainUseSkip ? encodings[$0].skips : nil) },
+            same: DomainPair {
+                decoders[$0](encodings[$0].latent, skips: wiring.sameDomainUseSkip ? encodings[$0].skips : nil)
+            },
             cross: DomainPair { cross(to: $0, target: encodings[$0], source: encodings[$0.other], wiring) })
     }
 

@@ -48,7 +48,8 @@ public struct Objective: Sendable {
         let edge =
             weights.edge == 0
             ? nil : bothDomains { meanDistance(sobelMagnitude(outputs.cross[$0]), sobelMagnitude(x[$0]), distance) }
-        let terms = [(weights.content, content), (weights.recon, recon), (weights.cross, cross)]
+        let terms =
+            [(weights.content, content), (weights.recon, recon), (weights.cross, cross)]
             + (edge.map { [(weights.edge, $0)] } ?? [])
         // A term of weight 0 stays out of the sum: nothing flows back through it, and a NaN in it does not spread.
         let used = terms.filter { $0.0 != 0 }

@@ -24,7 +24,8 @@ struct Validation {
             let x = pair.noisy.map { tape.constant($0.reshaped([1] + $0.shape)) }
             for domain in Domain.allCases {
                 let output = network.crossOutput(x, to: domain, wiring)
-                metrics["val/cross", default: 0] += Double(meanDistance(output, x[domain], distance).value.scalar) / count
+                metrics["val/cross", default: 0] +=
+                    Double(meanDistance(output, x[domain], distance).value.scalar) / count
                 guard let clean = pair.clean?[domain] else { continue }
                 let f = output.value.reshaped(clean.shape), noisy = pair.noisy[domain]
                 let error = Elementwise.sum(f, clean) { ($0 - $1) * ($0 - $1) } / Double(f.count)
