@@ -87,17 +87,3 @@ extension VerdictRow {
         value.map { NumberText.fixed($0, decimals: decimals, signed: signed) } ?? NumberText.missing
     }
 }
-
-extension Status {
-    /// 0 for the worst; ties keep their order.
-    var rank: Int {
-        switch self {
-        case .error: 0
-        case .fail: 1
-        case .inconclusive: 2
-        case .warn: 3
-        case .pass: 4
-        case .notApplicable: 5
-        }
-    }
-}
