@@ -3,10 +3,13 @@ import Foundation
 
 /// A checkpoint of ours as a model under test, with what its run directory says about its training.
 public struct TrainedModel: Sendable {
+    /// The given name, or that of the run directory or file; with "as STRATEGY" where another one is tested.
     public let name: String
     /// The checkpoint's file.
     public let file: URL
+    /// What the file holds, with the wiring of training.
     public let checkpoint: Checkpoint
+    /// The network with the wiring under test.
     public let predictor: NetworkPredictor
     /// Losses against epoch, under the names of `SeriesName`; empty for a checkpoint outside a run directory.
     public let history: [String: Series]

@@ -4,6 +4,7 @@ import Foundation
 /// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
 /// finds a whole report.
 public struct ReportDirectory {
+    /// The directory itself; it exists.
     public let url: URL
 
     /// - Throws: `InputError` of kind `.cannotWrite` if the directory cannot be made.

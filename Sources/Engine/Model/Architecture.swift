@@ -4,8 +4,10 @@ public struct Architecture: Sendable, Codable, Equatable {
     public var channels: Int
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
+    /// Width of z, at the coarsest level.
     public var latentChannels: Int
 
+    /// - Precondition: at least one level, and every number positive.
     public init(channels: Int, features: [Int], latentChannels: Int) {
         precondition(
             channels > 0 && latentChannels > 0 && !features.isEmpty && features.allSatisfy { $0 > 0 },

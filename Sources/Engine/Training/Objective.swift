@@ -1,16 +1,14 @@
-/// Weights of the four losses; a weight of 0 means that the loss is reported but not computed for gradients.
+/// Weights of the four losses, at least 0, not all 0. A loss of weight 0 sends no gradients; it is still reported, but for
+/// `edge`, which then is not computed at all.
 public struct LossWeights: Sendable, Codable, Equatable {
+    /// Of the distance of the two latents.
     public var content: Float
+    /// Of the same-domain reconstructions.
     public var recon: Float
+    /// Of the cross-domain outputs: the Noise2Noise loss.
     public var cross: Float
+    /// Of the gradients of the cross-domain outputs.
     public var edge: Float
-
-    public init(content: Float, recon: Float, cross: Float, edge: Float) {
-        self.content = content
-        self.recon = recon
-        self.cross = cross
-        self.edge = edge
-    }
 }
 
 /// The training losses, each a mean over all elements, summed over both domains where there are two:
@@ -20,25 +18,25 @@ public struct LossWeights: Sendable, Codable, Equatable {
 ///     cross   = d(f_a, x_a) + d(f_b, x_b)
 ///     edge    = d(∇f_a, ∇x_a) + d(∇f_b, ∇x_b),   ∇ the Sobel magnitude
 ///     total   = Σ weight·loss
-public struct Objective: Sendable {
-    public var weights: LossWeights
-    public var distance: DistanceKind
+struct Objective {
+    let weights: LossWeights
+    /// d of all losses but content.
+    let distance: DistanceKind
 
-    public init(weights: LossWeights, distance: DistanceKind) {
-        self.weights = weights
-        self.distance = distance
-    }
-
-    public struct Losses {
-        public let total: Variable
-        public let content: Variable
-        public let recon: Variable
-        public let cross: Variable
+    /// Scalars, none multiplied with its weight but in the total.
+    struct Losses {
+        let total: Variable
+        let content: Variable
+        let recon: Variable
+        let cross: Variable
         /// `nil` where its weight is 0.
-        public let edge: Variable?
+        let edge: Variable?
     }
 
-    public func callAsFunction(_ outputs: C2CNetwork.Outputs, _ x: DomainPair<Variable>) -> Losses {
+    /// - Parameter x: the observations `[N, H, W, C]` that `outputs` were made from. Leaves get gradients as targets, too;
+    ///   constants do not.
+    /// - Precondition: a weight is not 0.
+    func callAsFunction(_ outputs: C2CNetwork.Outputs, _ x: DomainPair<Variable>) -> Losses {
         func bothDomains(_ loss: (Domain) -> Variable) -> Variable {
             .weightedSum(Domain.allCases.map { (weight: 1, value: loss($0)) })
         }

@@ -2,14 +2,19 @@ import Foundation
 
 /// How parameters follow their gradients.
 public struct OptimizerConfiguration: Sendable, Codable, Equatable {
+    /// With weight decay decoupled from the gradient, or added to it; the same without decay.
     public enum Kind: String, Sendable, Codable, CaseIterable { case adamw, adam }
 
+    /// Which of the two.
     public var type: Kind
+    /// Step size at the schedule's peak.
     public var learningRate: Double
+    /// λ; 0 for none.
     public var weightDecay: Double
+    /// β1 and β2, the decay of the two moments per step, each in 0..<1.
     public var betas: [Double]
 
-    public init(
+    init(
         type: Kind = .adamw, learningRate: Double = 3e-4, weightDecay: Double = 0.01, betas: [Double] = [0.9, 0.999]
     ) {
         self.type = type
@@ -29,7 +34,8 @@ public struct OptimizerConfiguration: Sendable, Codable, Equatable {
 /// m ← β1·m + (1-β1)·g, v ← β2·v + (1-β2)·g², p ← p - lr/(1-β1^t) · m / (√v/√(1-β2^t) + ε), ε = 1e-8.
 /// Adam (Kingma and Ba 2015) instead adds λ·p to g. As PyTorch's, to rounding.
 public final class Optimizer {
-    public let configuration: OptimizerConfiguration
+    /// Its learning rate is not used here: `update` is told the schedule's.
+    let configuration: OptimizerConfiguration
     let parameters: [Parameter]
     /// Number of updates made.
     public internal(set) var step = 0
@@ -38,6 +44,7 @@ public final class Optimizer {
     /// Second moments, likewise.
     var squares: [Tensor]
 
+    /// Moments of 0, step 0.
     public init(_ configuration: OptimizerConfiguration, _ parameters: [Parameter]) {
         self.configuration = configuration
         self.parameters = parameters

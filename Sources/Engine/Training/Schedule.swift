@@ -2,8 +2,10 @@ import Foundation
 
 /// The learning rate as a function of the step.
 public struct ScheduleConfiguration: Sendable, Codable, Equatable {
+    /// Always the same; falling along half a cosine; rising first and then falling, both along half a cosine.
     public enum Kind: String, Sendable, Codable, CaseIterable { case constant, cosine, onecycle }
 
+    /// Which curve; it ignores the numbers of the others.
     public var type: Kind
     /// One-cycle: share of the steps in which the rate rises.
     public var risingShare: Double
@@ -14,7 +16,7 @@ public struct ScheduleConfiguration: Sendable, Codable, Equatable {
     /// Cosine: last rate over the configured one.
     public var minimumShare: Double
 
-    public init(
+    init(
         type: Kind = .cosine, risingShare: Double = 0.3, startDivisor: Double = 25, endDivisor: Double = 1e4,
         minimumShare: Double = 0
     ) {
