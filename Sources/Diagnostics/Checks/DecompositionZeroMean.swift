@@ -16,9 +16,9 @@ public struct DecompositionZeroMean: Check {
     private var terms = TileTerms()
     private var edges: [Double]?
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise(), clean = try sample.clean().values.map(Double.init)
         let edges = try self.edges ?? sample.evaluation.cleanQuantiles(Self.bins, of: sample.target)
         self.edges = edges
@@ -28,7 +28,7 @@ public struct DecompositionZeroMean: Check {
         terms.add(members.map { ($0, noise) } + members.map { ($0, one) } + [(noise, noise), (one, one)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         let bins = Self.bins
         func mean(_ k: Int) -> SumStatistic {
             { $0[k] / $0[bins + k] / ($0[2 * bins] / $0[2 * bins + 1]).squareRoot() }

@@ -9,9 +9,9 @@ public struct LeakageAgreement: Check {
     private var terms = TileTerms()
 
     /// - Parameter margin: differences below it do not matter, whatever their interval.
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise(), swap = try sample.swap(), probes = try sample.probes()
         var products = [
             (try sample.error(), noise), (noise, noise), (swap.output, swap.noise), (swap.noise, swap.noise),
@@ -21,7 +21,7 @@ public struct LeakageAgreement: Check {
         terms.add(products, of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         func observed(_ s: [Double]) -> Double { s[0] / s[1] }
         func swap(_ s: [Double]) -> Double { s[2] / s[3] }
         func jacobian(_ s: [Double]) -> Double {

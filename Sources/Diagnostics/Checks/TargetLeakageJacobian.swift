@@ -3,13 +3,13 @@
 ///
 /// The response to infinitesimal noise, at the noisy input; needs the network itself. Agrees with the other two for white noise
 /// as far as the model is linear over one σ.
-public struct TargetLeakageJacobian: Check {
-    public let id = "leakage.target.jacobian"
-    public let title = "Target noise in the output, by derivatives"
-    public let condition: any Condition
+struct TargetLeakageJacobian: Check {
+    let id = "leakage.target.jacobian"
+    let title = "Target noise in the output, by derivatives"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
     public mutating func observe(_ sample: Sample) throws {
         // One row per tile: probes of one image see the same noise, and rows of their own would count it several times.

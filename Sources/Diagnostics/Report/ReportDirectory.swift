@@ -18,7 +18,8 @@ public struct ReportDirectory {
     ///   - lossName: what the loss curves show, with its unit.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
-        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double, lossName: String
+        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double,
+        lossName: String
     ) throws {
         try directory.make("figures")
         var references: [FigureReference] = []

@@ -6,10 +6,13 @@ import Foundation
 public struct Checkpoint: Sendable {
     /// Where it was read from, for errors; empty for one in memory.
     public let file: String
+    /// Fixes the names and shapes that `weights` must have.
     public let architecture: Architecture
+    /// As in training; without a configuration the metadata's strategy, or `noSkip`, with standard values.
     public let wiring: C2CNetwork.Wiring
     /// The configuration that trained it; `nil` for weights from elsewhere.
     public let configuration: RunConfiguration?
+    /// Where training stood; at its beginning for weights from elsewhere.
     public let state: TrainingState
     /// Weights by the twin's names.
     public let weights: [String: Tensor]
@@ -59,7 +62,8 @@ public struct Checkpoint: Sendable {
                 throw InputError(file: file, place: "__metadata__", problem: "\(key) is missing", remedy: right)
             }
             guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
-                throw InputError(file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
+                throw InputError(
+                    file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
             }
             return value
         }
@@ -218,5 +222,6 @@ public struct Checkpoint: Sendable {
 }
 
 extension Architecture: CustomStringConvertible {
+    /// On one line, for errors and tables.
     public var description: String { "channels \(channels), features \(features), latent \(latentChannels)" }
 }

@@ -6,13 +6,18 @@ import Foundation
 ///
 /// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
 public final class RunDirectory {
+    /// The directory itself; it exists.
     public let url: URL
     private let lock: Int32
 
-    public var configurationFile: URL { url.appending(path: "config.json") }
-    public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
-    public var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
-    public var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
+    /// The configuration with every default written out.
+    var configurationFile: URL { url.appending(path: "config.json") }
+    /// One `EpochRecord` a line.
+    var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+    /// What a resumed run goes on from: the end of the last epoch, or the step at which the run was stopped.
+    var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
+    /// The epoch with the smallest held-out cross-domain loss (training loss where nothing is held out).
+    var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
 
     /// Makes the directory if need be and takes it for this process.
     ///

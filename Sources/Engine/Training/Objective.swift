@@ -1,16 +1,14 @@
-/// Weights of the four losses; a weight of 0 means that the loss is reported but not computed for gradients.
+/// Weights of the four losses, at least 0, not all 0. A loss of weight 0 sends no gradients; it is still reported, but for
+/// `edge`, which then is not computed at all.
 public struct LossWeights: Sendable, Codable, Equatable {
+    /// Of the distance of the two latents.
     public var content: Float
+    /// Of the same-domain reconstructions.
     public var recon: Float
+    /// Of the cross-domain outputs: the Noise2Noise loss.
     public var cross: Float
+    /// Of the gradients of the cross-domain outputs.
     public var edge: Float
-
-    public init(content: Float, recon: Float, cross: Float, edge: Float) {
-        self.content = content
-        self.recon = recon
-        self.cross = cross
-        self.edge = edge
-    }
 }
 
 extension LossWeights {
@@ -48,10 +46,13 @@ public struct Objective: Sendable {
         public let recon: Variable
         public let cross: Variable
         /// `nil` where its weight is 0.
-        public let edge: Variable?
+        let edge: Variable?
     }
 
-    public func callAsFunction(_ outputs: C2CNetwork.Outputs, _ x: DomainPair<Variable>) -> Losses {
+    /// - Parameter x: the observations `[N, H, W, C]` that `outputs` were made from. Leaves get gradients as targets, too;
+    ///   constants do not.
+    /// - Precondition: a weight is not 0.
+    func callAsFunction(_ outputs: C2CNetwork.Outputs, _ x: DomainPair<Variable>) -> Losses {
         func bothDomains(_ loss: (Domain) -> Variable) -> Variable {
             .weightedSum(Domain.allCases.map { (weight: 1, value: loss($0)) })
         }
