@@ -14,19 +14,24 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Configuration: JSON with comments.", valueName: "file"))
     var config: String
 
-    @Option(name: .long, help: ArgumentHelp("Run directory. Default: runs/NAME of the configuration.", valueName: "dir"))
+    @Option(
+        name: .long, help: ArgumentHelp("Run directory. Default: runs/NAME of the configuration.", valueName: "dir"))
     var runDir: String?
 
     @Option(name: .long, help: ArgumentHelp("Number of epochs instead of the configured one.", valueName: "n"))
     var epochs: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Data instead of the configured: photos or a directory.", valueName: "spec"))
+    @Option(
+        name: .long, help: ArgumentHelp("Data instead of the configured: photos or a directory.", valueName: "spec"))
     var data: String?
 
     @Option(name: .long, help: ArgumentHelp("Seed instead of the configured one.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(name: .long, help: ArgumentHelp("Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
     var set: [String] = []
 
     @Flag(name: .long, help: "Go on with the run in the run directory.")
@@ -108,7 +113,9 @@ struct TrainingRun {
     /// Whether the run looks like learning, beside the noise floor that its cross loss is read against.
     private func summarize(_ records: [EpochRecord]) {
         Terminal.note(LearningChecks(records).text.trimmingCharacters(in: .newlines))
-        guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else { return }
+        guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else {
+            return
+        }
         let ratio = String(format: "%.3f", cross / floor)
         Terminal.note(
             "held-out cross loss \(String(format: "%.4f", cross)), \(ratio) of the noise floor \(String(format: "%.4f", floor))"

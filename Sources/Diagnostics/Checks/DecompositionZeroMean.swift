@@ -6,10 +6,10 @@ import Engine
 /// largest |mean|; p-value and intervals allow for having looked at ten: both come from the largest T over deciles under
 /// sign flips of whole tiles, which keep the noise's spatial correlation. (Bootstrap intervals at Bonferroni's confidence
 /// exclude 0 in 12 % of null data sets with 24 tiles, because a decile may lie in a few of them only.)
-public struct DecompositionZeroMean: Check {
-    public let id = "decomposition.zero_mean"
-    public let title = "Zero mean of the noise at every intensity"
-    public let condition: any Condition
+struct DecompositionZeroMean: Check {
+    let id = "decomposition.zero_mean"
+    let title = "Zero mean of the noise at every intensity"
+    let condition: any Condition
     private static let bins = 10
     private static let flips = 1000
     /// Per tile: Σ n in each decile, then pixels in each decile, then Σ n² and the pixels of all.

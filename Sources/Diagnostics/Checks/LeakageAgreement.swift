@@ -2,10 +2,10 @@
 ///
 /// Three routes to one number: a disagreement beyond the interval means a bug, correlated noise, or a model so nonlinear that
 /// "share of the noise" has no single value. The intervals allow for having picked the largest of three.
-public struct LeakageAgreement: Check {
-    public let id = "leakage.agreement"
-    public let title = "Agreement of the three estimates of λ_target"
-    public let condition: any Condition
+struct LeakageAgreement: Check {
+    let id = "leakage.agreement"
+    let title = "Agreement of the three estimates of λ_target"
+    let condition: any Condition
     private var terms = TileTerms()
 
     /// - Parameter margin: differences below it do not matter, whatever their interval.

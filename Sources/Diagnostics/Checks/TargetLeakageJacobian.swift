@@ -11,7 +11,7 @@ struct TargetLeakageJacobian: Check {
 
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         // One row per tile: probes of one image see the same noise, and rows of their own would count it several times.
         terms.add(
             try sample.probes().flatMap { probe in
@@ -19,10 +19,12 @@ struct TargetLeakageJacobian: Check {
             }, of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(
             try terms.estimate(scope) { sums in
-                func total(_ first: Int) -> Double { stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] } }
+                func total(_ first: Int) -> Double {
+                    stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
+                }
                 return total(0) / total(1)
             }, "λ_target (jacobian)", unit: .noise, scope)
     }

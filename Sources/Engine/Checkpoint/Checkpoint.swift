@@ -103,7 +103,9 @@ public struct Checkpoint: Sendable {
                 file: file, place: "__metadata__: training_state", problem: "holds impossible counts",
                 remedy: "a training state is expected")
         }
-        optimizerStep = metadata["optimizer_step"] == nil ? 0 : try value("optimizer_step", Int.self, "a number of steps is expected")
+        optimizerStep =
+            metadata["optimizer_step"] == nil
+            ? 0 : try value("optimizer_step", Int.self, "a number of steps is expected")
         guard (0...TrainingState.largestCount).contains(optimizerStep) else {
             throw InputError(
                 file: file, place: "__metadata__: optimizer_step", problem: "is \(optimizerStep)",
@@ -171,7 +173,8 @@ public struct Checkpoint: Sendable {
         guard architecture.parameterCount / 4 <= stored else {
             throw InputError(
                 file: file, place: "__metadata__",
-                problem: "the architecture \(architecture) has \(architecture.parameterCount) parameters, the file \(stored)",
+                problem:
+                    "the architecture \(architecture) has \(architecture.parameterCount) parameters, the file \(stored)",
                 remedy: "the metadata must describe the network that was saved")
         }
         let network = C2CNetwork(architecture, seed: 0)

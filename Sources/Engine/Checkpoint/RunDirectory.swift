@@ -13,7 +13,8 @@ public final class RunDirectory {
     /// The configuration with every default written out.
     var configurationFile: URL { url.appending(path: "config.json") }
     /// One `EpochRecord` a line.
-    var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+    /// One line an epoch.
+    public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
     /// What a resumed run goes on from: the end of the last epoch, or the step at which the run was stopped.
     var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
     /// The epoch with the smallest held-out cross-domain loss (training loss where nothing is held out).
@@ -91,7 +92,8 @@ public final class RunDirectory {
         }
         let parent = url.deletingLastPathComponent()
         if let file = checkpoint(in: parent.appending(path: name)) { return file }
-        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap { sibling -> URL? in
+        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap {
+            sibling -> URL? in
             let folder = parent.appending(path: sibling)
             let configuration = try? RunConfiguration(contentsOf: folder.appending(path: "config.json"))
             return configuration?.stage == name ? checkpoint(in: folder) : nil
@@ -100,7 +102,8 @@ public final class RunDirectory {
             throw InputError(
                 file: configurationFile.path, place: "checkpoint",
                 problem: stages.isEmpty
-                    ? "there is no file, run directory or finished stage \"\(name)\"" : "\(stages.count) runs are stage \"\(name)\"",
+                    ? "there is no file, run directory or finished stage \"\(name)\""
+                    : "\(stages.count) runs are stage \"\(name)\"",
                 remedy: "train that stage first, into a run directory beside \(url.path), or name its run directory")
         }
         return stages[0]

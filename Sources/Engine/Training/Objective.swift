@@ -29,21 +29,29 @@ extension LossWeights {
 ///     edge    = d(∇f_a, ∇x_a) + d(∇f_b, ∇x_b),   ∇ the Sobel magnitude
 ///     total   = Σ weight·loss
 public struct Objective: Sendable {
+    /// Of the sum.
     public var weights: LossWeights
+    /// d, of the recon and cross losses.
     public var distance: DistanceKind
     /// Of the Sobel magnitudes; the same as `distance` unless configured.
     public var edgeDistance: DistanceKind
 
+    /// - Parameter edgeDistance: `nil` for the same distance as the others.
     public init(weights: LossWeights, distance: DistanceKind, edgeDistance: DistanceKind? = nil) {
         self.weights = weights
         self.distance = distance
         self.edgeDistance = edgeDistance ?? distance
     }
 
+    /// The losses of one batch, scalars on its tape.
     public struct Losses {
+        /// What is trained on.
         public let total: Variable
+        /// Mean |z_a - z_b|.
         public let content: Variable
+        /// Both same-domain reconstructions.
         public let recon: Variable
+        /// Both cross-domain outputs.
         public let cross: Variable
         /// `nil` where its weight is 0.
         let edge: Variable?
@@ -62,7 +70,8 @@ public struct Objective: Sendable {
         let edge =
             weights.edge == 0
             ? nil : bothDomains { meanDistance(sobelMagnitude(outputs.cross[$0]), sobelMagnitude(x[$0]), edgeDistance) }
-        let terms = [(weights.content, content), (weights.recon, recon), (weights.cross, cross)]
+        let terms =
+            [(weights.content, content), (weights.recon, recon), (weights.cross, cross)]
             + (edge.map { [(weights.edge, $0)] } ?? [])
         // A term of weight 0 stays out of the sum: nothing flows back through it, and a NaN in it does not spread.
         let used = terms.filter { $0.0 != 0 }

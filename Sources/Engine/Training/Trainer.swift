@@ -5,10 +5,15 @@ import Foundation
 ///     batch → network → objective → gradients → optimizer       once per step
 ///     mean losses, validation → metrics.jsonl, checkpoints       once per epoch
 public final class Trainer {
+    /// What was asked for.
     public let configuration: RunConfiguration
+    /// What is trained and validated on.
     public let dataset: PairedDataset
+    /// The network as it is now.
     public let network: C2CNetwork
+    /// With its moments.
     public let optimizer: Optimizer
+    /// Where the run stands.
     public private(set) var state = TrainingState()
     /// Total number of steps, which the schedule spreads over.
     public let stepCount: Int

@@ -21,6 +21,7 @@ public struct TrainingState: Codable, Sendable, Equatable {
     /// Of a plateau schedule.
     public var plateau = PlateauState()
 
+    /// The state before the first step.
     public init() {}
 
     /// More than any run has: beyond it counts would overflow.

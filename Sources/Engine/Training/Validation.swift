@@ -27,7 +27,8 @@ struct Validation {
             let x = pair.noisy.map { tape.constant($0.reshaped([1] + $0.shape)) }
             for domain in Domain.allCases {
                 let output = network.crossOutput(x, to: domain, wiring)
-                metrics["val/cross", default: 0] += Double(meanDistance(output, x[domain], distance).value.scalar) / count
+                metrics["val/cross", default: 0] +=
+                    Double(meanDistance(output, x[domain], distance).value.scalar) / count
                 let noisy = pair.noisy[domain], f = output.value.reshaped(noisy.shape)
                 if noiseEstimation.enabled {
                     let sigma = NoiseEstimator.sigma(noisy: noisy, output: f, by: noiseEstimation.method)
