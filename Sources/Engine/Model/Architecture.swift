@@ -4,15 +4,28 @@ public struct Architecture: Sendable, Codable, Equatable {
     public var channels: Int
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
+    /// Channels at the coarsest resolution.
     public var latentChannels: Int
+    /// How a decoder level takes in its skip.
+    public var merge: Merge
 
-    public init(channels: Int, features: [Int], latentChannels: Int) {
+    /// How a decoder level joins its skip k and its upsampled part u, of C channels each, before its first convolution.
+    public enum Merge: String, Sendable, Codable, CaseIterable {
+        /// [k, u], 2C channels. An absent skip stands for zeros.
+        case concat
+        /// k + u, C channels. An absent skip leaves u.
+        case add
+    }
+
+    /// - Precondition: every number is positive, and there is at least one level.
+    public init(channels: Int, features: [Int], latentChannels: Int, merge: Merge = .concat) {
         precondition(
             channels > 0 && latentChannels > 0 && !features.isEmpty && features.allSatisfy { $0 > 0 },
             "Architecture: \(channels) channels, features \(features), latent \(latentChannels)")
         self.channels = channels
         self.features = features
         self.latentChannels = latentChannels
+        self.merge = merge
     }
 
     /// Encoder widths, finest first.
