@@ -4,6 +4,7 @@ import Foundation
 /// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
 /// finds a whole report.
 public struct ReportDirectory {
+    /// Where the report is written.
     public var url: URL { directory.url }
     private let directory: OutputDirectory
 

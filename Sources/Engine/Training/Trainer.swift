@@ -79,6 +79,9 @@ public final class Trainer {
             var values = state.sums.mapValues { $0 / steps }
             values.merge(withAverage { validation(network, configuration.wiring) }) { first, _ in first }
             values.merge(lossWeights.metrics) { first, _ in first }
+            guard values.values.allSatisfy(\.isFinite) else {
+                throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step, losses: values)
+            }
             values["lr"] = learningRate(at: state.step - 1)
             values["seconds"] = Date().timeIntervalSince(start)
             state.epoch += 1
