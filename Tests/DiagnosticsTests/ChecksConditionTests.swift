@@ -51,10 +51,12 @@ import Testing
     @Test func exactlyZeroAndBelow() {
         let exact = ExactlyZero(otherwise: "there is a path")
         #expect(exact.judge(Self.effect(0)) == Judgement(.pass, threshold: 0, because: "λ 0, exactly."))
-        #expect(exact.judge(Self.effect(1e-30)) == Judgement(.fail, threshold: 0, because: "λ 1.00e-30: there is a path."))
+        #expect(
+            exact.judge(Self.effect(1e-30)) == Judgement(.fail, threshold: 0, because: "λ 1.00e-30: there is a path."))
         let below = Below(bound: 1e-12)
         #expect(
-            below.judge(Self.effect(2e-15)) == Judgement(.pass, threshold: 1e-12, because: "λ 2.00e-15, below 1.00e-12."))
+            below.judge(Self.effect(2e-15))
+                == Judgement(.pass, threshold: 1e-12, because: "λ 2.00e-15, below 1.00e-12."))
         #expect(
             below.judge(Self.effect(1e-12))
                 == Judgement(.fail, threshold: 1e-12, because: "λ 1.00e-12, not below 1.00e-12."))
@@ -66,25 +68,30 @@ import Testing
         let condition = NotBelow(bound: 1, otherwise: "that cannot be")
         #expect(
             condition.judge(Self.effect(0.8, 0.7, 0.9))
-                == Judgement(.fail, threshold: 1, because: "λ 0.800, 95 % interval [0.700, 0.900], below 1.00: that cannot be."))
+                == Judgement(
+                    .fail, threshold: 1, because: "λ 0.800, 95 % interval [0.700, 0.900], below 1.00: that cannot be."))
         #expect(
             condition.judge(Self.effect(1.2, 1.1, 1.3))
                 == Judgement(.pass, threshold: 1, because: "λ 1.20, 95 % interval [1.10, 1.30], not below 1.00."))
         #expect(
             condition.judge(Self.effect(1, 0.9, 1.1))
-                == Judgement(.inconclusive, threshold: 1, because: "λ 1.00, 95 % interval [0.900, 1.10] contains 1.00."))
+                == Judgement(.inconclusive, threshold: 1, because: "λ 1.00, 95 % interval [0.900, 1.10] contains 1.00.")
+        )
         #expect(condition.judge(Self.effect(0.1, units: 3)).status == .inconclusive)
     }
 
     @Test func informativeAndUnlikely() {
         let informative = Informative(meaning: "the higher the better")
-        #expect(informative.judge(Self.effect(24.7, 24.1, 25.3)).because == "λ 24.7, 95 % interval [24.1, 25.3]: the higher the better.")
+        #expect(
+            informative.judge(Self.effect(24.7, 24.1, 25.3)).because
+                == "λ 24.7, 95 % interval [24.1, 25.3]: the higher the better.")
         #expect(informative.judge(Self.effect(24.7)) == Judgement(.pass, because: "λ 24.7: the higher the better."))
         let unlikely = Unlikely()
         #expect(unlikely.judge(Self.effect(0.1)).status == .inconclusive)
         #expect(
             unlikely.judge(Self.effect(0.1, units: 32, p: 0.3))
-                == Judgement(.pass, threshold: 0.001, because: "λ 0.100, p = 0.300 over 32 rings: within what chance makes."))
+                == Judgement(
+                    .pass, threshold: 0.001, because: "λ 0.100, p = 0.300 over 32 rings: within what chance makes."))
         #expect(unlikely.judge(Self.effect(0.1, p: 0.05)).status == .pass)
         #expect(unlikely.judge(Self.effect(0.1, p: 0.049)).status == .warn)
         #expect(unlikely.judge(Self.effect(0.1, p: 0.001)).status == .warn)
@@ -128,7 +135,10 @@ import Testing
             ]
         }
         let checks = try suite.run(LinearOracle(evaluation: evaluation), on: evaluation).subject.checks
-        #expect(checks.map(\.status) == [.error, .error, .notApplicable, .inconclusive, .pass] + [.error, .error, .notApplicable, .inconclusive, .pass])
+        #expect(
+            checks.map(\.status) == [.error, .error, .notApplicable, .inconclusive, .pass] + [
+                .error, .error, .notApplicable, .inconclusive, .pass,
+            ])
         #expect(checks[0].because == "Not measured: a surprise." && checks[0].direction == .bToA)
         #expect(checks[2].because == "Not measured: the noise of pair p cannot be drawn anew.")
         #expect(checks[3].because == "Not measured: nothing varies.")

@@ -12,14 +12,17 @@ import Testing
     ) throws -> [String: CheckResult] {
         let subject = try Suite(seed: 1).run(predictor, on: evaluation).subject
         let results = Results(
-            verdict: Results.Verdict([subject]), provenance: Provenance(version: "0", commit: nil, command: "", seed: 1),
+            verdict: Results.Verdict([subject]),
+            provenance: Provenance(version: "0", commit: nil, command: "", seed: 1),
             subjects: [subject])
         let json = try results.json()
         #expect(try JSONDecoder().decode(Results.self, from: json).subjects[0].checks.count == subject.checks.count)
         #expect(subject.checks.count == 2 * Suite.standardChecks(margin: 0.01).count)
         for row in subject.checks {
             #expect(row.because.count > 10 && row.status != .error, "\(row.id): \(row.because)")
-            #expect(row.estimate != nil || [.notApplicable, .inconclusive].contains(row.status), "\(row.id): \(row.because)")
+            #expect(
+                row.estimate != nil || [.notApplicable, .inconclusive].contains(row.status), "\(row.id): \(row.because)"
+            )
             #expect(row.ci95 == nil || row.estimate != nil)
         }
         return Dictionary(uniqueKeysWithValues: subject.checks.filter { $0.direction == .bToA }.map { ($0.id, $0) })
@@ -40,7 +43,9 @@ import Testing
     /// Four tiles, fewer than an interval needs.
     @Test func oneImage() throws {
         let rows = try Self.rows(Scenes(imageCount: 1, height: 96, width: 96))
-        for id in ["leakage.target.observed", "leakage.noise_floor", "decomposition.noise_power", "decomposition.zero_mean"] {
+        for id in [
+            "leakage.target.observed", "leakage.noise_floor", "decomposition.noise_power", "decomposition.zero_mean",
+        ] {
             let row = try #require(rows[id])
             #expect(row.status == .inconclusive && row.ci95 == nil && row.unitCount == 4, "\(row.because)")
         }

@@ -38,7 +38,8 @@ import Testing
         for direction in Direction.allCases {
             let observed = try Observed(Self.predictor(.targetSkip), evaluation, direction)
             let measurements = try [
-                observed.measure(TargetLeakageObserved(margin: 0.01)), observed.measure(TargetLeakageSwap(margin: 0.01)),
+                observed.measure(TargetLeakageObserved(margin: 0.01)),
+                observed.measure(TargetLeakageSwap(margin: 0.01)),
                 observed.measure(TargetLeakageJacobian(margin: 0.01)),
             ]
             for measured in measurements { #expect(measured.interval95?.contains(0) == false, "\(measured)") }

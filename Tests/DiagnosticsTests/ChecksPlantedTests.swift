@@ -105,7 +105,8 @@ import Testing
     /// With enough noise the mean is shown to be zero, and the check passes.
     @Test func zeroMeanPasses() throws {
         let evaluation = Scenes(imageCount: 8, height: 256, width: 256).evaluation
-        let result = try Observed(LinearOracle(evaluation: evaluation), evaluation).judge(DecompositionZeroMean(margin: 0.05))
+        let result = try Observed(LinearOracle(evaluation: evaluation), evaluation).judge(
+            DecompositionZeroMean(margin: 0.05))
         #expect(result.status == .pass, "\(result.because)")
     }
 

@@ -134,7 +134,9 @@ struct Observed {
     let samples: [Diagnostics.Sample]
     let scope: Scope
 
-    init(_ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction = .bToA, seed: UInt64 = 1) throws {
+    init(_ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction = .bToA, seed: UInt64 = 1)
+        throws
+    {
         samples = try evaluation.pairs.indices.map {
             try Diagnostics.Sample(predictor, evaluation, index: $0, direction, seed: seed)
         }

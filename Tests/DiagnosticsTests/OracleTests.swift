@@ -89,7 +89,8 @@ import Testing
         let trials = 200
         let covered = try Parallel.map(trials) { trial in
             let evaluation = Scenes(height: 128, width: 160, seed: UInt64(1000 + trial)).evaluation
-            let observed = try Observed(LinearOracle(evaluation: evaluation, leak: leak), evaluation, seed: UInt64(trial))
+            let observed = try Observed(
+                LinearOracle(evaluation: evaluation, leak: leak), evaluation, seed: UInt64(trial))
             return try observed.measure(TargetLeakageObserved(margin: 0.01)).interval95?.contains(Double(leak)) == true
         }.count { $0 }
         #expect(binomialBand(trials, rate: 0.95).contains(covered), "\(covered) of \(trials)")

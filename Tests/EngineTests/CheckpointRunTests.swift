@@ -6,7 +6,9 @@ import Testing
 /// Checkpoints that are not what they should be: one sentence that names the file, and nothing changed.
 @Suite struct CheckpointRunTests {
     /// A checkpoint of a tiny run in memory, with moments.
-    private static func checkpoint(_ strategy: SkipStrategy = .targetSkip) throws -> (C2CNetwork, Optimizer, SafetensorsFile) {
+    private static func checkpoint(_ strategy: SkipStrategy = .targetSkip) throws -> (
+        C2CNetwork, Optimizer, SafetensorsFile
+    ) {
         try withTemporaryDirectory { folder in
             let configuration = try TinyRun(in: folder).configuration(strategy)
             let network = C2CNetwork(configuration.architecture(channels: 1), seed: 1)
@@ -18,7 +20,9 @@ import Testing
     }
 
     /// What reading the file and putting it into a network and its optimizer throws; both must be as before.
-    private static func refusal(_ contents: SafetensorsFile, _ network: C2CNetwork, _ optimizer: Optimizer) throws -> InputError {
+    private static func refusal(_ contents: SafetensorsFile, _ network: C2CNetwork, _ optimizer: Optimizer) throws
+        -> InputError
+    {
         try withTemporaryDirectory { folder in
             let file = folder.appending(path: "bad.safetensors")
             try contents.write(to: file)
@@ -63,7 +67,9 @@ import Testing
             _ = try Self.refusal(file, network, optimizer)
             try AtomicFile.write(try Data(contentsOf: fixture("png/grey8.png")), to: file)
             _ = try Self.refusal(file, network, optimizer)
-            let missing = try #require(throws: InputError.self) { try Checkpoint.read(folder.appending(path: "none.safetensors")) }
+            let missing = try #require(throws: InputError.self) {
+                try Checkpoint.read(folder.appending(path: "none.safetensors"))
+            }
             #expect("\(missing)".hasSuffix("none.safetensors: there is no such file"))
         }
     }
@@ -76,9 +82,12 @@ import Testing
         for draw in 0..<400 {
             var stream = RandomStream(seed: 4, purpose: .test, draw: draw)
             // Mostly in the header, where meaning is.
-            let bytes = draw % 4 == 0 ? mutated(whole, with: &stream) : mutated(Array(header), with: &stream) + whole[header.count...]
+            let bytes =
+                draw % 4 == 0
+                ? mutated(whole, with: &stream) : mutated(Array(header), with: &stream) + whole[header.count...]
             do {
-                let checkpoint = try Checkpoint(SafetensorsFile(decoding: Data(bytes), file: "damaged"), file: "damaged")
+                let checkpoint = try Checkpoint(
+                    SafetensorsFile(decoding: Data(bytes), file: "damaged"), file: "damaged")
                 _ = try checkpoint.network()
                 try checkpoint.restore(network, optimizer)
             } catch let error as InputError {
@@ -93,14 +102,19 @@ import Testing
         for prefix in ["", "optimizer.mean.", "optimizer.square."] {
             var missing = contents
             missing.tensors[prefix + name] = nil
-            #expect(try "\(Self.refusal(missing, network, optimizer))".contains("\(prefix)\(name): the tensor is missing"))
+            #expect(
+                try "\(Self.refusal(missing, network, optimizer))".contains("\(prefix)\(name): the tensor is missing"))
             var other = contents
             other.tensors[prefix + name] = Tensor([8, 8, 3, 3])
-            #expect(try "\(Self.refusal(other, network, optimizer))".contains("\(prefix)\(name): the shape is [8, 8, 3, 3]; the architecture"))
+            #expect(
+                try "\(Self.refusal(other, network, optimizer))".contains(
+                    "\(prefix)\(name): the shape is [8, 8, 3, 3]; the architecture"))
         }
         var extra = contents
         extra.tensors["decoder_c.head.weight"] = Tensor([1])
-        #expect(try "\(Self.refusal(extra, network, optimizer))".contains("decoder_c.head.weight: the architecture channels 1, features [8], latent 8 has no such tensor"))
+        #expect(
+            try "\(Self.refusal(extra, network, optimizer))".contains(
+                "decoder_c.head.weight: the architecture channels 1, features [8], latent 8 has no such tensor"))
         extra = contents
         extra.tensors["optimizer.mean.decoder_c.head.weight"] = Tensor([1])
         #expect(try "\(Self.refusal(extra, network, optimizer))".contains("optimizer.mean.decoder_c.head.weight"))
@@ -110,10 +124,12 @@ import Testing
         ("channels", "1000000000", "make no network"), ("channels", "0", "make no network"),
         ("channels", "-1", "make no network"), ("channels", "one", "channels: one is not valid"),
         ("channels", "2", "the shape is [8, 1, 3, 3]"), ("features", "[1000000000]", "make no network"),
-        ("features", "[]", "make no network"), ("features", "[8192, 8192, 8192, 8192, 8192, 8192, 8192, 8192]", "parameters, the file"),
+        ("features", "[]", "make no network"),
+        ("features", "[8192, 8192, 8192, 8192, 8192, 8192, 8192, 8192]", "parameters, the file"),
         ("features", "[8, 8]", "is missing"), ("features", "8", "features: 8 is not valid"),
         ("latent_channels", "8192", "parameters, the file"), ("latent_channels", "9", "the shape is"),
-        ("latent_channels", "99999999999999999999", "is not valid"), ("strategy", "use_all_skips", "use_all_skips is unknown"),
+        ("latent_channels", "99999999999999999999", "is not valid"),
+        ("strategy", "use_all_skips", "use_all_skips is unknown"),
         ("training_state", "{}", "is not valid"), ("optimizer_step", "many", "many is not valid"),
         ("optimizer_step", "-3", "is -3"), ("optimizer_step", "9223372036854775807", "is 9223372036854775807"),
         ("config", "{ \"seed\": 1 }", "__metadata__: config: "), ("config", "not JSON", "config"),
@@ -143,8 +159,9 @@ import Testing
 
     /// The number of weights by formula is the number of weights.
     @Test(arguments: [
-        Architecture(channels: 1, features: [8], latentChannels: 8), Architecture(channels: 3, features: [12, 6, 5], latentChannels: 7),
-        Architecture(channels: 2, features: [24, 16], latentChannels: 40),
+        Architecture(channels: 1, features: [8], latentChannels: 8),
+        Architecture(channels: 3, features: [12, 6, 5], latentChannels: 7),
+        Architecture(channels: 2, features: [24, 16], latentChannels: 40, merge: .add),
     ])
     func parameterCount(architecture: Architecture) {
         #expect(C2CNetwork(architecture, seed: 0).parameters.reduce(0) { $0 + $1.count } == architecture.parameterCount)

@@ -19,7 +19,9 @@ import Testing
                 #expect(try tiny.trainer(configuration, "threads\(count)").train())
             }
             for other in ["threads2", "threads5"] {
-                for file in Self.files { #expect(try tiny.data("threads1/\(file)") == tiny.data("\(other)/\(file)"), "\(file)") }
+                for file in Self.files {
+                    #expect(try tiny.data("threads1/\(file)") == tiny.data("\(other)/\(file)"), "\(file)")
+                }
                 #expect(try tiny.metricsText("threads1") == tiny.metricsText(other))
             }
             #expect(try tiny.metricsText("threads1").contains("\"loss/total\":"))
@@ -56,16 +58,19 @@ import Testing
             let saved = folder.appending(path: "saved")
             _ = try tiny.trainer(configuration, "parts").train(report: { event in
                 if case .epoch(let record) = event, record.epoch == 2 {
-                    try? FileManager.default.copyItem(at: folder.appending(path: "parts/checkpoints/last.safetensors"), to: saved)
+                    try? FileManager.default.copyItem(
+                        at: folder.appending(path: "parts/checkpoints/last.safetensors"), to: saved)
                 }
             })
-            try AtomicFile.write(try Data(contentsOf: saved), to: folder.appending(path: "parts/checkpoints/last.safetensors"))
+            try AtomicFile.write(
+                try Data(contentsOf: saved), to: folder.appending(path: "parts/checkpoints/last.safetensors"))
             #expect(try tiny.metrics("parts").count == 3)
             let resumed = try tiny.trainer(configuration, "parts", resume: true)
             #expect(try tiny.metrics("parts").map(\.epoch) == [1, 2])
             #expect(try resumed.train())
             #expect(try tiny.metricsText("whole") == tiny.metricsText("parts"))
-            #expect(try tiny.data("whole/checkpoints/last.safetensors") == tiny.data("parts/checkpoints/last.safetensors"))
+            #expect(
+                try tiny.data("whole/checkpoints/last.safetensors") == tiny.data("parts/checkpoints/last.safetensors"))
         }
     }
 
@@ -104,7 +109,9 @@ import Testing
             let trainer = try tiny.trainer(configuration, "exploding")
             try AtomicFile.write(good, to: folder.appending(path: "exploding/checkpoints/last.safetensors"))
             let error = try #require(throws: TrainingError.self) { try trainer.train() }
-            #expect("\(error)".contains("is not finite at step") && "\(error)".contains("checkpoint of the last good epoch is kept"))
+            #expect(
+                "\(error)".contains("is not finite at step")
+                    && "\(error)".contains("checkpoint of the last good epoch is kept"))
             #expect(try tiny.data("exploding/checkpoints/last.safetensors") == good)
             #expect(try tiny.metrics("exploding").isEmpty)
             #expect(try Data(contentsOf: start) == good && tiny.metricsText("run") == metrics)
@@ -121,7 +128,9 @@ import Testing
             let error = try #require(throws: TrainingError.self) { try trainer.train() }
             #expect("\(error)".contains("at step 1 (epoch 1)"), "\(error)")
             #expect(trainer.network.parameters.map(\.value) == before)
-            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run/checkpoints/last.safetensors").path))
+            #expect(
+                !FileManager.default.fileExists(atPath: folder.appending(path: "run/checkpoints/last.safetensors").path)
+            )
         }
     }
 
@@ -133,7 +142,8 @@ import Testing
             let configuration = try tiny.configuration(overrides: ["checkpoint=\"first\"", "seed=9"])
             let second = try tiny.trainer(configuration, "second")
             let first = try Checkpoint.read(folder.appending(path: "first/checkpoints/last.safetensors"))
-            #expect(TwinLayout.export(second.network.parameters, second.network.parameters.map(\.value)) == first.weights)
+            #expect(
+                TwinLayout.export(second.network.parameters, second.network.parameters.map(\.value)) == first.weights)
             #expect(second.optimizer.step == 0 && second.state == TrainingState())
         }
     }
@@ -147,7 +157,8 @@ import Testing
             #expect(error.description.contains("brick.png: has 24×24 pixels") && error.description.contains("32×32"))
             let elsewhere = try tiny.configuration(overrides: ["checkpoint=\"nowhere\""])
             #expect(throws: InputError.self) { try tiny.trainer(elsewhere, "elsewhere") }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["config.json", "images"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["config.json", "images"])
             // A run directory is one process's, until that ends.
             let first = try tiny.trainer(try tiny.configuration(), "run")
             let taken = try #require(throws: InputError.self) { try tiny.trainer(try tiny.configuration(), "run") }

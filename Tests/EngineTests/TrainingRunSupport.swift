@@ -17,7 +17,9 @@ struct TinyRun {
             let values = photograph.tensor.values
             let crop = Tensor(
                 [24, 24, channels],
-                (0..<24 * 24 * channels).map { values[(40 + $0 / channels / 24) * width * channels + 40 * channels + $0 % (24 * channels)] })
+                (0..<24 * 24 * channels).map {
+                    values[(40 + $0 / channels / 24) * width * channels + 40 * channels + $0 % (24 * channels)]
+                })
             try PNGFile.write(Image(crop), to: images.appending(path: "\(name).png"))
         }
     }
