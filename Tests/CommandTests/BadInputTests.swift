@@ -41,7 +41,8 @@ import Testing
         #expect(line.contains(name) && (problem.isEmpty || line.contains(problem)), "\(line)", sourceLocation: location)
         #expect(line.count < 600 && !line.contains("Optional("), "\(line)", sourceLocation: location)
         #expect(outcome.output.isEmpty, sourceLocation: location)
-        #expect(try listing(folder.url) == before.0 && listing(bench.url) == before.1, "\(line)", sourceLocation: location)
+        #expect(
+            try listing(folder.url) == before.0 && listing(bench.url) == before.1, "\(line)", sourceLocation: location)
     }
 
     private func train(_ configuration: String? = nil, _ more: [String] = []) -> [String] {
@@ -52,7 +53,10 @@ import Testing
 
     @Test(arguments: [
         ("\"epochs\": 4", "\"epochs\": 4, \"epoch\": 3", "epoch: is not a known key; did you mean \"epochs\"?"),
-        ("\"batch_size\": 4", "\"batch_size\": \"four\"", "batch_size: is the string \"four\"; it must be a whole number"),
+        (
+            "\"batch_size\": 4", "\"batch_size\": \"four\"",
+            "batch_size: is the string \"four\"; it must be a whole number"
+        ),
         ("\"epochs\": 4", "\"epochs\": 0", "epochs: is 0; it must be a whole number from 1"),
         ("\"crop_size\": 32", "\"crop_size\": 33", "crop_size: is 33; 1 levels need a multiple of 2"),
         ("\"sigma_a\": 0.2", "\"sigma_a\": -1", "noise.sigma_a: is -1"),
@@ -113,7 +117,8 @@ import Testing
         try FileManager.default.removeItem(atPath: path("pairs/b/image1.png"))
         try refuse(arguments, naming: "pairs/b", "has no image1.png")
         try refuse(
-            train(nil, ["--data", path("pairs")]), naming: "pairs", "holds noisy pairs, but the configuration makes noise")
+            train(nil, ["--data", path("pairs")]), naming: "pairs",
+            "holds noisy pairs, but the configuration makes noise")
         try FileManager.default.removeItem(atPath: path("pairs/b"))
         try refuse(arguments, naming: "pairs", "has a/ only")
     }
@@ -210,7 +215,8 @@ import Testing
         try NumPyFile.writeArchive(["xa": image, "xb": image], to: folder.url.appending(path: "in.npz"))
         for out in [path("file"), path("file/under")] {
             for command in [
-                ["train", "--config", bench.configuration, "--run-dir", out], ["leak-test", bench.noSkip, "--out", out],
+                ["train", "--config", bench.configuration, "--run-dir", out],
+                ["leak-test", bench.noSkip, "--out", out],
                 ["compare", bench.noSkip, bench.targetSkip, "--out", out],
                 ["denoise", bench.noSkip, path("x.png"), "--out", out],
             ] {
@@ -227,7 +233,8 @@ import Testing
 
     @Test(arguments: [
         ["nonsense"], ["train"], ["train", "--config"], ["leak-test"], ["leak-test", "x"], ["denoise", "x"],
-        ["inspect", "x", "--threads", "0"], ["inspect", "x", "--quiet", "--verbose"], ["inspect", "x", "--thread", "1"],
+        ["inspect", "x", "--threads", "0"], ["inspect", "x", "--quiet", "--verbose"],
+        ["inspect", "x", "--thread", "1"],
         ["leak-test", "x", "--out", "y", "--strategy", "some"], ["train", "--config", "x", "--epochs", "many"],
         ["bench", "step", "--case", "huge"], ["demo", "--minutes=-1"],
     ])

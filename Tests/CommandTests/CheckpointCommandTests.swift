@@ -41,7 +41,9 @@ import Testing
                 try Program.run(["denoise", bench.noSkip, file("noisy.png").path, "--from", domain, "--out", out.path])
                     .status == 0)
             let denoised = try PNGFile.read(out.appending(path: "noisy.png")).tensor
-            func power(_ u: Tensor) -> Float { zip(u.values, clean.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+            func power(_ u: Tensor) -> Float {
+                zip(u.values, clean.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            }
             #expect(power(denoised) < power(noisy))
         }
     }
@@ -75,7 +77,8 @@ import Testing
         let x = DomainPair(a: xa, b: xb).map { tape.constant($0.reshaped([1, 10, 12, 1])) }
         let outputs = try checkpoint.network()(x, checkpoint.wiring)
         for (name, value) in [
-            ("same_a", outputs.same.a), ("same_b", outputs.same.b), ("cross_a", outputs.cross.a), ("cross_b", outputs.cross.b),
+            ("same_a", outputs.same.a), ("same_b", outputs.same.b), ("cross_a", outputs.cross.a),
+            ("cross_b", outputs.cross.b),
         ] {
             #expect(arrays[name]?.shape == [1, 1, 10, 12])
             #expect(arrays[name]?.values.map { Float($0) } == value.value.values)

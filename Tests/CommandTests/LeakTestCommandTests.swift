@@ -29,7 +29,10 @@ import Testing
         }
         let present = try FileManager.default.contentsOfDirectory(atPath: file("\(report)/figures").path)
         #expect(Set(figures) == Set(present.map { "figures/\($0)" }))
-        #expect(try Set(FileManager.default.contentsOfDirectory(atPath: file(report).path)) == ["report.md", "results.json", "figures"])
+        #expect(
+            try Set(FileManager.default.contentsOfDirectory(atPath: file(report).path)) == [
+                "report.md", "results.json", "figures",
+            ])
     }
 
     /// A network that sees the target fails, one that does not passes, one with too few images is undecided.

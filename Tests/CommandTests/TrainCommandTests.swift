@@ -49,7 +49,9 @@ import Testing
         let arguments = ["--epochs", "40", "--set", "data.crops_per_image=2"]
         let interrupted = try Program.run(train("parts", arguments)) { process in
             for _ in 0..<3000 where process.isRunning {
-                if let text = try? String(contentsOf: file("parts/metrics.jsonl"), encoding: .utf8), !text.isEmpty { break }
+                if let text = try? String(contentsOf: file("parts/metrics.jsonl"), encoding: .utf8), !text.isEmpty {
+                    break
+                }
                 usleep(10_000)
             }
             kill(process.processIdentifier, SIGINT)

@@ -8,7 +8,8 @@ import Testing
 @Suite struct TwinReadsOursTests {
     @Test func theSameOutputs() throws {
         let checkpoint = try Checkpoint.read(Fixtures.url("twin/ours.safetensors"))
-        #expect(checkpoint.wiring.strategy == .targetSkip && checkpoint.state.epoch == 1 && checkpoint.configuration != nil)
+        #expect(
+            checkpoint.wiring.strategy == .targetSkip && checkpoint.state.epoch == 1 && checkpoint.configuration != nil)
         let golden = try SafetensorsFile.read(Fixtures.url("twin/ours.golden.safetensors")).tensors
         let tape = Tape(recording: false)
         let x = DomainPair(a: "xa", b: "xb").map {
