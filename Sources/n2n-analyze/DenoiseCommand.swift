@@ -20,7 +20,8 @@ struct DenoiseCommand: ParsableCommand {
     @Argument(help: "PNG files.")
     var images: [String]
 
-    @Option(name: .long, help: ArgumentHelp("Directory for the denoised files, under their own names.", valueName: "dir"))
+    @Option(
+        name: .long, help: ArgumentHelp("Directory for the denoised files, under their own names.", valueName: "dir"))
     var out: String
 
     @Option(name: .long, help: ArgumentHelp("Domain of the images: a or b.", valueName: "domain"))
@@ -33,7 +34,8 @@ struct DenoiseCommand: ParsableCommand {
         let model = try TrainedModel(checkpoint)
         guard !model.predictor.readsTarget else {
             throw InputError(
-                file: checkpoint, problem: "its cross-domain path (\(model.predictor.wiring.strategy.rawValue)) reads the target image",
+                file: checkpoint,
+                problem: "its cross-domain path (\(model.predictor.wiring.strategy.rawValue)) reads the target image",
                 remedy: "a checkpoint trained with no_skip, zero_skip or use_source_skip can denoise a single image")
         }
         let scaling = model.checkpoint.configuration?.data
@@ -42,7 +44,9 @@ struct DenoiseCommand: ParsableCommand {
         let directory = try OutputDirectory(out)
         let outputs = images.map { directory.url.appending(path: URL(fileURLWithPath: $0).lastPathComponent) }
         if let twice = Dictionary(grouping: outputs, by: \.lastPathComponent).first(where: { $0.value.count > 1 }) {
-            throw InputError(.usage, file: twice.key, problem: "is the name of several images", remedy: "denoise them into different directories")
+            throw InputError(
+                .usage, file: twice.key, problem: "is the name of several images",
+                remedy: "denoise them into different directories")
         }
         let bar = ProgressBar("denoise")
         for (index, (path, output)) in zip(images, outputs).enumerated() {
@@ -53,7 +57,8 @@ struct DenoiseCommand: ParsableCommand {
             let direction: Direction = from == .b ? .bToA : .aToB
             let denoised = model.predictor.predict(pair, direction)
             try directory.make()
-            try PNGFile.write(Image(ImageScaling.restored(denoised, dataRange: range), bitDepth: image.bitDepth), to: output)
+            try PNGFile.write(
+                Image(ImageScaling.restored(denoised, dataRange: range), bitDepth: image.bitDepth), to: output)
             Terminal.detail("\(path) -> \(output.path)")
         }
         Terminal.note("\(images.count) image(s) denoised into \(out)")

@@ -13,7 +13,10 @@ struct DiagnoseCommand: ParsableCommand {
     @Argument(help: "Number of steps.")
     var steps = 20
 
-    @Option(name: .long, help: ArgumentHelp("Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
     var set: [String] = []
 
     @OptionGroup var common: CommonOptions

@@ -14,7 +14,10 @@ struct QuickTestCommand: ParsableCommand {
     @Argument(help: "Number of epochs.")
     var epochs = 5
 
-    @Option(name: .long, help: ArgumentHelp("Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
     var set: [String] = []
 
     @OptionGroup var common: CommonOptions

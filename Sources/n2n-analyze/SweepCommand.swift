@@ -24,7 +24,10 @@ struct SweepCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Directory of the run directories.", valueName: "dir"))
     var runDir = "runs/sweep"
 
-    @Option(name: .long, help: ArgumentHelp("Another value for a key of every configuration; may be repeated.", valueName: "key.path=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of every configuration; may be repeated.", valueName: "key.path=value"))
     var set: [String] = []
 
     @OptionGroup var common: CommonOptions
@@ -37,10 +40,14 @@ struct SweepCommand: ParsableCommand {
         common.apply()
         let names = configs.map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
         if let twice = Dictionary(grouping: names, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
-            throw InputError(.usage, file: twice, problem: "is the name of several configurations", remedy: "their run directories would be the same")
+            throw InputError(
+                .usage, file: twice, problem: "is the name of several configurations",
+                remedy: "their run directories would be the same")
         }
         // Read all first: a misspelt key in the last file should not cost the hours of the first.
-        let configurations = try configs.map { try RunConfiguration(contentsOf: URL(fileURLWithPath: $0), overrides: overrides) }
+        let configurations = try configs.map {
+            try RunConfiguration(contentsOf: URL(fileURLWithPath: $0), overrides: overrides)
+        }
         let cores = Parallel.threadCount
         let workers = min(jobs ?? cores, configs.count)
         let rows = Mutex([SweepRow?](repeating: nil, count: configs.count))
@@ -70,7 +77,8 @@ struct SweepCommand: ParsableCommand {
         let run = "\(runDir)/\(name)"
         let process = Process()
         process.executableURL = Bundle.main.executableURL
-        process.arguments = ["train", "--config", configs[index], "--run-dir", run, "--threads", "\(threads)", "--quiet"]
+        process.arguments =
+            ["train", "--config", configs[index], "--run-dir", run, "--threads", "\(threads)", "--quiet"]
             + overrides.flatMap { ["--set", $0] }
         let errors = Pipe()
         process.standardError = errors
@@ -82,7 +90,8 @@ struct SweepCommand: ParsableCommand {
             let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
             if process.terminationStatus != 0 {
-                row.error = text.split(separator: "\n").last.map(String.init) ?? "exit code \(process.terminationStatus)"
+                row.error =
+                    text.split(separator: "\n").last.map(String.init) ?? "exit code \(process.terminationStatus)"
             } else {
                 row.last = try RunDirectory.metrics(in: URL(fileURLWithPath: "\(run)/metrics.jsonl")).last
             }
@@ -120,15 +129,20 @@ struct SweepRow: Encodable {
     static func table(_ rows: [SweepRow]) -> String {
         let titles = [
             "configuration", "content", "recon", "cross", "edge", "latent", "features", "strategy", "epochs",
-            "content loss", "recon loss", "cross loss", "held-out cross", "floor", "PSNR a", "PSNR b", "λ_target", "time",
+            "content loss", "recon loss", "cross loss", "held-out cross", "floor", "PSNR a", "PSNR b", "λ_target",
+            "time",
         ]
         let cells = rows.map { row -> [String] in
             func measured(_ key: String, _ format: String = "%.4f") -> String {
                 row.last?.values[key].map { String(format: format, $0) } ?? "-"
             }
             let weights = [row.weights.content, row.weights.recon, row.weights.cross, row.weights.edge].map { "\($0)" }
-            let configured = [row.name] + weights
-                + ["\(row.latent)", row.features.map(String.init).joined(separator: ","), row.strategy, "\(row.epochs)"]
+            let configured =
+                [row.name] + weights
+                + [
+                    "\(row.latent)", row.features.map(String.init).joined(separator: ","), row.strategy,
+                    "\(row.epochs)",
+                ]
             if let error = row.error { return configured + [error] }
             return configured + [
                 measured("loss/content"), measured("loss/recon"), measured("loss/cross"), measured("val/cross"),

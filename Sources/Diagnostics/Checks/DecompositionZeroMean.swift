@@ -6,19 +6,19 @@ import Engine
 /// largest |mean|; p-value and intervals allow for having looked at ten: both come from the largest T over deciles under
 /// sign flips of whole tiles, which keep the noise's spatial correlation. (Bootstrap intervals at Bonferroni's confidence
 /// exclude 0 in 12 % of null data sets with 24 tiles, because a decile may lie in a few of them only.)
-public struct DecompositionZeroMean: Check {
-    public let id = "decomposition.zero_mean"
-    public let title = "Zero mean of the noise at every intensity"
-    public let condition: any Condition
+struct DecompositionZeroMean: Check {
+    let id = "decomposition.zero_mean"
+    let title = "Zero mean of the noise at every intensity"
+    let condition: any Condition
     private static let bins = 10
     private static let flips = 1000
     /// Per tile: Σ n in each decile, then pixels in each decile, then Σ n² and the pixels of all.
     private var terms = TileTerms()
     private var edges: [Double]?
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise(), clean = try sample.clean().values.map(Double.init)
         let edges = try self.edges ?? sample.evaluation.cleanQuantiles(Self.bins, of: sample.target)
         self.edges = edges
@@ -28,7 +28,7 @@ public struct DecompositionZeroMean: Check {
         terms.add(members.map { ($0, noise) } + members.map { ($0, one) } + [(noise, noise), (one, one)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         let bins = Self.bins
         func mean(_ k: Int) -> SumStatistic {
             { $0[k] / $0[bins + k] / ($0[2 * bins] / $0[2 * bins + 1]).squareRoot() }

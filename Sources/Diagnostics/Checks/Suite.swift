@@ -4,13 +4,16 @@ import Engine
 ///
 /// Samples pass one after the other; the checks keep sums, so memory does not grow with the number of images.
 public struct Suite: Sendable {
-    /// Makes a fresh set of checks, for each direction anew.
+    /// Makes a fresh set of checks, for each direction anew. Others may take the place of the standard ones.
     public var makeChecks: @Sendable () -> [any Check]
     /// Seed of probes, swaps' order and bootstraps.
     public var seed: UInt64
     /// Called before each sample with the number of samples done and of all.
     public var progress: @Sendable (_ done: Int, _ total: Int) -> Void
 
+    /// The standard checks.
+    ///
+    /// - Parameter margin: ε, the share of the target's noise that counts as none.
     public init(
         seed: UInt64, margin: Double = Suite.defaultMargin,
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
@@ -36,6 +39,7 @@ public struct Suite: Sendable {
 
     /// What the suite made of one model.
     public struct Findings: Sendable {
+        /// Rows of both directions, b→a first, and their curves.
         public var subject: Subject
         /// The first pairs in direction b→a, for the figures.
         public var gallery: [GalleryImage]
@@ -50,7 +54,9 @@ public struct Suite: Sendable {
         -> Findings
     {
         let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == split }
-        guard !indices.isEmpty else { throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)") }
+        guard !indices.isEmpty else {
+            throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
+        }
         var rows: [CheckResult] = []
         var series: [String: Series] = [:]
         var gallery: [GalleryImage] = []
@@ -101,8 +107,9 @@ public struct Suite: Sendable {
     }
 }
 
-/// The pictures of one pair: what the figures show.
+/// The pictures of one pair, `[H, W, C]`: what the figures show.
 public struct GalleryImage: Sendable {
+    /// The pair's id.
     public let id: String
     /// `nil` without a clean reference.
     public let clean: Tensor?

@@ -13,7 +13,8 @@ struct TileTerms {
     /// The statistic of all tiles with its intervals.
     ///
     /// - Throws: `Undetermined` without tiles, or where the statistic is not finite.
-    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate {
+    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
+    {
         guard !rows.isEmpty else { throw Undetermined(description: "no tile was observed") }
         let estimator = IntervalEstimator(unitSums: rows, seed: scope.seed)
         guard let estimate = estimator.estimate(of: statistic, comparisons: comparisons) else {

@@ -4,6 +4,7 @@ import Foundation
 /// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
 /// finds a whole report.
 public struct ReportDirectory {
+    /// Where the report is written.
     public var url: URL { directory.url }
     private let directory: OutputDirectory
 
@@ -18,7 +19,8 @@ public struct ReportDirectory {
     ///   - lossName: what the loss curves show, with its unit.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
-        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double, lossName: String
+        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double,
+        lossName: String
     ) throws {
         try directory.make("figures")
         var references: [FigureReference] = []

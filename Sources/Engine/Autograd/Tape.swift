@@ -1,5 +1,6 @@
 /// A value on a tape, with or without a way for gradients to reach it.
 public struct Variable {
+    /// The result of the forward pass.
     public let value: Tensor
     /// Whether a gradient of what is computed from this variable can reach a leaf.
     public let requiresGradient: Bool
@@ -27,6 +28,7 @@ public final class Tape {
     /// Without recording nothing is kept for a backward pass, so intermediate values are freed as soon as they are used.
     private let isRecording: Bool
 
+    /// - Parameter recording: `false` for a forward pass only: leaves are constants, and `gradients` finds none.
     public init(recording: Bool = true) { isRecording = recording }
 
     /// A value that gradients do not reach.

@@ -6,15 +6,21 @@ import Foundation
 ///
 /// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
 public final class RunDirectory {
+    /// The directory itself; it exists.
     public let url: URL
     private let directory: OutputDirectory
     /// Negative until the run has begun.
     private var lock: Int32 = -1
 
-    public var configurationFile: URL { url.appending(path: "config.json") }
+    /// The configuration with every default written out.
+    var configurationFile: URL { url.appending(path: "config.json") }
+    /// One `EpochRecord` a line.
+    /// One line an epoch.
     public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
-    public var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
-    public var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
+    /// What a resumed run goes on from: the end of the last epoch, or the step at which the run was stopped.
+    var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
+    /// The epoch with the smallest held-out cross-domain loss (training loss where nothing is held out).
+    var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
 
     /// Makes nothing yet: a run that cannot begin leaves nothing behind.
     ///
@@ -84,7 +90,8 @@ public final class RunDirectory {
         }
         let parent = url.deletingLastPathComponent()
         if let file = checkpoint(in: parent.appending(path: name)) { return file }
-        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap { sibling -> URL? in
+        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap {
+            sibling -> URL? in
             let folder = parent.appending(path: sibling)
             let configuration = try? RunConfiguration(contentsOf: folder.appending(path: "config.json"))
             return configuration?.stage == name ? checkpoint(in: folder) : nil
@@ -93,7 +100,8 @@ public final class RunDirectory {
             throw InputError(
                 file: configurationFile.path, place: "checkpoint",
                 problem: stages.isEmpty
-                    ? "there is no file, run directory or finished stage \"\(name)\"" : "\(stages.count) runs are stage \"\(name)\"",
+                    ? "there is no file, run directory or finished stage \"\(name)\""
+                    : "\(stages.count) runs are stage \"\(name)\"",
                 remedy: "train that stage first, into a run directory beside \(url.path), or name its run directory")
         }
         return stages[0]

@@ -2,14 +2,19 @@ import Foundation
 
 /// Whether a run's metrics look like learning. Says nothing about leakage: a leaking run passes all of these.
 public struct LearningChecks: Codable, Sendable {
+    /// One question about a run and its answer.
     public struct Check: Codable, Sendable, Equatable {
+        /// The question.
         public let name: String
+        /// Whether the answer is the wanted one.
         public let pass: Bool
         /// One sentence with the numbers.
         public let because: String
     }
 
+    /// In the order of the summary.
     public let checks: [Check]
+    /// Whether all pass.
     public var pass: Bool { checks.allSatisfy(\.pass) }
 
     /// A latent or an output that varies less than this is constant.
@@ -20,7 +25,9 @@ public struct LearningChecks: Codable, Sendable {
     ///   - failure: why training stopped, if it stopped by itself.
     public init(_ records: [EpochRecord], failure: String? = nil) {
         var checks = [
-            Check(name: "finite", pass: failure == nil, because: failure ?? "every loss of \(records.count) epochs is finite")
+            Check(
+                name: "finite", pass: failure == nil,
+                because: failure ?? "every loss of \(records.count) epochs is finite")
         ]
         if let first = records.first, let last = records.last, records.count > 1 {
             checks.append(Self.falling("cross loss falls", "loss/cross", records))
@@ -28,8 +35,11 @@ public struct LearningChecks: Codable, Sendable {
             checks.append(
                 Check(
                     name: "content loss converges", pass: to <= from,
-                    because: "from \(Self.text(from)) in epoch \(first.epoch) to \(Self.text(to)) in epoch \(last.epoch)"))
-            for (name, key) in [("latent does not collapse", "variance/latent"), ("output does not collapse", "variance/cross")] {
+                    because:
+                        "from \(Self.text(from)) in epoch \(first.epoch) to \(Self.text(to)) in epoch \(last.epoch)"))
+            for (name, key) in [
+                ("latent does not collapse", "variance/latent"), ("output does not collapse", "variance/cross"),
+            ] {
                 let value = last.values[key] ?? 0
                 checks.append(
                     Check(
@@ -37,7 +47,9 @@ public struct LearningChecks: Codable, Sendable {
                         because: "variance \(Self.text(value)), must be above \(Self.smallestVariance)"))
             }
         } else if failure == nil {
-            checks.append(Check(name: "epochs", pass: false, because: "\(records.count) epochs say nothing; at least 2 are needed"))
+            checks.append(
+                Check(
+                    name: "epochs", pass: false, because: "\(records.count) epochs say nothing; at least 2 are needed"))
         }
         self.checks = checks
     }

@@ -9,17 +9,37 @@ public struct RunConfiguration: Sendable, Equatable {
     public var data: DataConfiguration
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
+    /// Channels of z.
     public var latentChannels: Int
+    /// Distance of the recon and cross losses.
     public var loss: DistanceKind
+    /// Weights at the start; the collapse guard may move them.
     public var lossWeights: LossWeights
+    /// Skips of the cross-domain and the same-domain path.
     public var wiring: C2CNetwork.Wiring
+    /// How parameters follow their gradients.
     public var optimizer: OptimizerConfiguration
+    /// The learning rate over the steps.
     public var scheduler: ScheduleConfiguration
+    /// Pictures and TensorBoard.
     public var logging: LoggingConfiguration
+    /// How decoder levels join skip and upsampled part.
+    public var merge: Architecture.Merge
+    /// Distance of the edge loss.
+    public var edgeDistance: DistanceKind
+    /// When the collapse guard steps in.
+    public var antiCollapse: AntiCollapseConfiguration
+    /// Whether σ is estimated in validation, and how.
+    public var noiseEstimation: NoiseEstimationConfiguration
+    /// Decay of the average of the weights that validation and the best checkpoint use; `nil` for the weights themselves.
+    public var averageDecay: Double?
     /// Largest Euclidean norm of all gradients together; `nil` for no clipping.
     public var gradientClipNorm: Double?
+    /// Crops per step; an epoch's last batch may be smaller.
     public var batchSize: Int
+    /// Side of the square crops, a multiple of 2^levels.
     public var cropSize: Int
+    /// Number of epochs in all, those before a resumption included.
     public var epochs: Int
     /// A checkpoint whose weights the run starts from: a file, a run directory, or the name of a stage found beside the run;
     /// `nil` for a fresh initialisation.
@@ -29,7 +49,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
-        Architecture(channels: channels, features: features, latentChannels: latentChannels)
+        Architecture(channels: channels, features: features, latentChannels: latentChannels, merge: merge)
     }
 
     /// Reads a file.
@@ -62,7 +82,8 @@ public struct RunConfiguration: Sendable, Equatable {
         latentChannels = try reader.int("latent_channels", in: 1...4096)
         features = try reader.ints("features", in: 1...4096)
         guard (1...6).contains(features.count) else {
-            throw reader.error("features", "has \(features.count) levels", "expected 1 to 6 decoder widths, deepest first")
+            throw reader.error(
+                "features", "has \(features.count) levels", "expected 1 to 6 decoder widths, deepest first")
         }
         loss = try reader.choice("loss", default: .l1)
         lossWeights = try LossWeights(from: reader.section("loss_weights"))
@@ -73,6 +94,11 @@ public struct RunConfiguration: Sendable, Equatable {
         optimizer = try OptimizerConfiguration(reading: reader.section("optimizer"), shorthand: reader)
         scheduler = try ScheduleConfiguration(reading: reader.section("scheduler"), outer: reader)
         logging = try LoggingConfiguration(reading: reader.section("logging"))
+        merge = try reader.choice("merge", default: .concat)
+        edgeDistance = try reader.section("edge_loss").choice("distance", default: loss)
+        antiCollapse = try AntiCollapseConfiguration(reading: reader.section("anti_collapse"))
+        noiseEstimation = try NoiseEstimationConfiguration(reading: reader.section("noise_estimation"))
+        averageDecay = reader.has("ema") ? try reader.section("ema").double("decay", in: 0...0.999999) : nil
         let clip = try reader.double("grad_clip_norm", in: 0...1e9, default: 1)
         gradientClipNorm = clip > 0 ? clip : nil
         batchSize = try reader.int("batch_size", in: 1...4096)
@@ -91,7 +117,10 @@ public struct RunConfiguration: Sendable, Equatable {
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
-        case logging
+        case logging, merge, ema
+        case edgeLoss = "edge_loss"
+        case antiCollapse = "anti_collapse"
+        case noiseEstimation = "noise_estimation"
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
@@ -103,6 +132,7 @@ extension RunConfiguration: Encodable {
         case cropSize = "crop_size"
     }
 
+    /// Every key with its value, defaults included; what `init` reads back as the same.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(seed, forKey: .seed)
@@ -120,6 +150,11 @@ extension RunConfiguration: Encodable {
         try container.encode(scheduler, forKey: .scheduler)
         try container.encode(scheduler.unit, forKey: .schedulerStep)
         try container.encode(logging, forKey: .logging)
+        try container.encode(merge, forKey: .merge)
+        try container.encode(["distance": edgeDistance], forKey: .edgeLoss)
+        try container.encode(antiCollapse, forKey: .antiCollapse)
+        try container.encode(noiseEstimation, forKey: .noiseEstimation)
+        if let averageDecay { try container.encode(["decay": averageDecay], forKey: .ema) }
         try container.encode(gradientClipNorm ?? 0, forKey: .gradientClipNorm)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(cropSize, forKey: .cropSize)

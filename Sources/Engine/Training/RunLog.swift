@@ -8,7 +8,9 @@ final class RunLog {
     private let interval: Int
 
     /// - Parameter state: where the run stands; what the files say of later steps is taken back.
-    init(_ run: RunDirectory, _ configuration: RunConfiguration, _ dataset: PairedDataset, _ state: TrainingState) throws {
+    init(_ run: RunDirectory, _ configuration: RunConfiguration, _ dataset: PairedDataset, _ state: TrainingState)
+        throws
+    {
         self.run = run
         interval = configuration.logging.imageInterval
         pictures = TrainingPictures(pair: dataset.heldOut.first ?? dataset.training[0], dataRange: dataset.dataRange)
@@ -27,7 +29,8 @@ final class RunLog {
         for (name, file) in files.sorted(by: { $0.key < $1.key }) {
             let image = file.image.tensor.shape
             tensorBoard?.image(
-                "images/\(name)", png: try InputFile.read(file.url), height: image[0], width: image[1], channels: image[2],
+                "images/\(name)", png: try InputFile.read(file.url), height: image[0], width: image[1],
+                channels: image[2],
                 step: step)
         }
     }
@@ -49,6 +52,7 @@ public struct LoggingConfiguration: Sendable, Codable, Equatable {
     /// Whether a TensorBoard event file is written.
     public var tensorBoard = true
 
+    /// Pictures every 500 steps, TensorBoard on.
     public init() {}
 
     init(reading reader: ConfigurationReader) throws {

@@ -4,6 +4,7 @@ import Foundation
 public struct TrainingDiagnosis: Codable, Sendable {
     /// One module: an encoder or decoder level, the bottleneck, a head.
     public struct Module: Codable, Sendable {
+        /// Prefix of its parameters' names.
         public let name: String
         /// Euclidean norm of the gradients of all its parameters before clipping, mean over the steps.
         public var gradientNorm: Double
@@ -11,17 +12,22 @@ public struct TrainingDiagnosis: Codable, Sendable {
         public var updateRatio: Double
     }
 
+    /// Number of steps taken.
     public let steps: Int
+    /// Encoder, decoder a, decoder b, in the order of their parameters.
     public let modules: [Module]
     /// Mean and variance over all elements of z_a after the last step.
     public let latentMean: Double
+    /// Variance over all elements of z_a after the last step.
     public let latentVariance: Double
     /// Mean |z_a - z_b| after the last step, and relative to mean |z_a|.
     public let latentDistance: Double
+    /// Mean |z_a - z_b| over mean |z_a|.
     public let relativeLatentDistance: Double
     /// Same-domain loss after the last step with the encoder's skips and with none: a much larger second number means that the
     /// decoder depends on its skips.
     public let sameDomainLossWithSkips: Double
+    /// The same loss with the skips left out.
     public let sameDomainLossWithoutSkips: Double
 
     /// Trains a fresh network for `steps` steps on the configuration's first batches; nothing is written.
