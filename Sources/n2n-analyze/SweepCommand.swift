@@ -48,16 +48,22 @@ struct SweepCommand: ParsableCommand {
         let configurations = try configs.map {
             try RunConfiguration(contentsOf: URL(fileURLWithPath: $0), overrides: overrides)
         }
-        let cores = Parallel.threadCount
-        let workers = min(jobs ?? cores, configs.count)
         let rows = Mutex([SweepRow?](repeating: nil, count: configs.count))
-        let next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < configs.count else { return }
-                let row = train(index, names[index], configurations[index], threads: max(1, cores / workers))
-                rows.withLock { $0[index] = row }
+        // A run that starts from another's weights waits for those that start from none.
+        let starters = configurations.indices.filter { configurations[$0].checkpoint == nil }
+        let followers = configurations.indices.filter { configurations[$0].checkpoint != nil }
+        for group in [starters, followers] where !group.isEmpty {
+            let workers = min(jobs ?? Parallel.threadCount, group.count)
+            let threads = max(1, Parallel.threadCount / workers)
+            let next = Atomic<Int>(0)
+            DispatchQueue.concurrentPerform(iterations: workers) { _ in
+                while true {
+                    let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard position < group.count else { return }
+                    let index = group[position]
+                    let row = train(index, names[index], configurations[index], threads: threads)
+                    rows.withLock { $0[index] = row }
+                }
             }
         }
         let table = rows.withLock { $0.compactMap { $0 } }

@@ -113,4 +113,18 @@ import Testing
         let tape = Tape(recording: false)
         #expect(!sobelMagnitude(tape.leaf(GradientCheck.random([1, 4, 4, 1]))).requiresGradient)
     }
+
+    /// A tape that outlives its step keeps that step's weights: two megabytes a step, for a small network.
+    @Test func aPlayedTapeIsFreed() {
+        let network = C2CNetwork(Architecture(channels: 1, features: [8], latentChannels: 8), seed: 1)
+        weak var freed: Tape?
+        do {
+            let tape = Tape()
+            freed = tape
+            let x = DomainPair { _ in tape.constant(GradientCheck.random([1, 4, 4, 1])) }
+            let loss = meanDistance(network(x, .init(.sourceSkip)).cross.a, x.a, .l2)
+            #expect(tape.gradients(of: loss)[network.parameters[0]] != nil)
+        }
+        #expect(freed == nil)
+    }
 }

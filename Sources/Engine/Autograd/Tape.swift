@@ -24,7 +24,9 @@ public final class Tape {
 
     private var operations: [Operation] = []
     private var count = 0
-    private var parameterVariables: [ObjectIdentifier: Variable] = [:]
+    /// Not the variables themselves: they hold the tape, and a tape that holds them is never freed, nor are the weights of
+    /// its step.
+    private var parameterIDs: [ObjectIdentifier: Int] = [:]
     /// Without recording nothing is kept for a backward pass, so intermediate values are freed as soon as they are used.
     private let isRecording: Bool
 
@@ -40,9 +42,11 @@ public final class Tape {
     /// The variable of a parameter: the same one however often a layer is used.
     public func variable(_ parameter: Parameter) -> Variable {
         let key = ObjectIdentifier(parameter)
-        if let known = parameterVariables[key] { return known }
+        if let id = parameterIDs[key] {
+            return Variable(value: parameter.value, requiresGradient: isRecording, id: id, tape: self)
+        }
         let variable = leaf(parameter.value)
-        parameterVariables[key] = variable
+        parameterIDs[key] = variable.id
         return variable
     }
 
@@ -93,7 +97,7 @@ public final class Tape {
                 }
             }
         }
-        return Gradients(byID: gradients, parameters: parameterVariables.mapValues(\.id))
+        return Gradients(byID: gradients, parameters: parameterIDs)
     }
 
     private func make(_ value: Tensor, requiresGradient: Bool) -> Variable {
