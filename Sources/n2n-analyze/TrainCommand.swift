@@ -112,7 +112,7 @@ struct TrainingRun {
 
     /// Whether the run looks like learning, beside the noise floor that its cross loss is read against.
     private func summarize(_ records: [EpochRecord]) {
-        Terminal.note(LearningChecks(records).text.trimmingCharacters(in: .newlines))
+        if records.count > 1 { Terminal.note(LearningChecks(records).text.trimmingCharacters(in: .newlines)) }
         guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else {
             return
         }

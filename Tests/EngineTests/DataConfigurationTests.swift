@@ -7,7 +7,7 @@ import Testing
         { "data": {
             "source": "photos", "data_range": 2.0, "colour": "rgb", "held_out": ["camera"], "crops_per_image": 4 },
           "noise": { "type": "gaussian", "sigma_a": 0.2, "sigma_b": 0.1, "realisation": "fresh" },
-          "augmentation": { "flips": false, "transposes": true } }
+          "augmentation": { "flips": false, "rotations": true } }
         """
 
     private func read(_ text: String, _ overrides: [String] = []) throws -> DataConfiguration {
@@ -25,7 +25,7 @@ import Testing
                 == DataConfiguration(
                     source: "photos", dataRange: 2, colour: .rgb, heldOut: .names(["camera"]),
                     noise: .init(.gaussian(sigma: DomainPair(a: 0.2, b: 0.1)), .fresh),
-                    augmentation: .init(flips: false, transposes: true), cropsPerImage: 4))
+                    augmentation: .init(flips: false, rotations: true), cropsPerImage: 4))
     }
 
     /// The three sections as a run's configuration holds them.

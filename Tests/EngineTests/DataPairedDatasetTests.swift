@@ -97,10 +97,10 @@ import Testing
             let clean = root.appending(path: "clean")
             #expect(
                 sentence(clean, noise: noise)
-                    == "clean: is not a directory that can be read; a data source is \"photos\" or a directory of PNG images"
+                    == "clean: is not a directory that can be read; a data source is \"photos\", \"phantom\" or a directory of images"
             )
             try FileManager.default.createDirectory(at: clean, withIntermediateDirectories: false)
-            #expect(sentence(clean, noise: noise) == "clean: has no PNG image in it")
+            #expect(sentence(clean, noise: noise) == "clean: has no image in it; images are PNG or .npy files")
             try writeImages(["x", "y"], to: clean)
             #expect(
                 sentence(clean, noise: nil)
@@ -108,7 +108,7 @@ import Testing
                     + "give noise, or a directory with a/ and b/")
             #expect(
                 sentence(clean, heldOut: ["xx"], noise: noise)
-                    == "clean: has no image named \"xx\" to hold out; did you mean \"x\"?")
+                    == "clean: has no image or subject named \"xx\" to hold out; did you mean \"x\"?")
             #expect(
                 sentence(clean, heldOut: ["x", "y"], noise: noise)
                     == "clean: leaves nothing to train on; hold out fewer of its 2 images")
@@ -123,15 +123,15 @@ import Testing
             try writeImages(["x", "y"], to: pairs.appending(path: "a"))
             #expect(
                 sentence(pairs, noise: nil)
-                    == "pairs: has a/ only; pairs are in a/ and b/, their references in clean_a/ and clean_b/, both or neither"
+                    == "pairs: has a/ only; a pair is in a/ and b/, or in pd/ and pdfs/"
             )
             try writeImages(["x"], to: pairs.appending(path: "b"))
-            #expect(sentence(pairs, noise: nil) == "pairs/b: has no y.png; its partner is there")
+            #expect(sentence(pairs, noise: nil) == "pairs/b: has no image y; its partner is there")
             #expect(
                 sentence(pairs, noise: noise)
                     == "pairs: holds noisy pairs, but the configuration makes noise; drop noise")
             try writeImages(["x", "y"], to: pairs.appending(path: "b"), height: 9)
-            #expect(sentence(pairs, noise: nil) == "pairs/b/x.png: has 10×9 pixels; pairs/a/x.png has 10×8")
+            #expect(sentence(pairs, noise: nil) == "pairs/b/x.png: has 10×9 pixels of 1 channels; pairs/a/x.png has 10×8 pixels of 1 channels")
         }
     }
 

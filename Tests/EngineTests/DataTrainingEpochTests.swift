@@ -8,7 +8,7 @@ import Testing
     private func dataset(
         images: Int = 3, height: Int = 12, width: Int = 10, cropsPerImage: Int? = nil, noise: NoiseModel? = nil,
         realisation: DataConfiguration.Realisation = .stored,
-        augmentation: DataConfiguration.Augmentation = .init(flips: true, transposes: true)
+        augmentation: DataConfiguration.Augmentation = .init(flips: true, rotations: true)
     ) throws -> PairedDataset {
         let pairs = (0..<images).map { image in
             let values = (0..<height * width).map { Float(image * 10_000 + $0 / width * 100 + $0 % width) }
@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: [(false, false, 1), (true, false, 4), (false, true, 2), (true, true, 8)])
     func cropsAreTurnedSquaresAlikeInBothDomains(flips: Bool, transposes: Bool, turns: Int) throws {
         let dataset = try dataset(
-            cropsPerImage: 300, augmentation: .init(flips: flips, transposes: transposes))
+            cropsPerImage: 300, augmentation: .init(flips: flips, rotations: rotations))
         let epoch = try dataset.epoch(0, batchSize: 100, cropSize: 3)
         var seenTurns = Set<[Float]>()
         var seenPlaces = Set<Float>()

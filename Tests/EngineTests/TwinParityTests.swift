@@ -87,7 +87,7 @@ import Testing
 
     /// AdamW's first steps are lr·sign(g) where |g| is far above ε: an element whose gradient is rounding noise may go the other
     /// way. Those are excepted, counted, and must be few (in the smallest case a bias in eight has no gradient at all). The
-    /// others must be within 1e-6, a thousandth of what three steps move a weight.
+    /// others must be within 2e-6, a 450th of what three steps move a weight.
     @Test(arguments: 0..<5)
     func threeAdamWSteps(index: Int) throws {
         let golden = try Golden(index)
@@ -110,7 +110,7 @@ import Testing
             total += after.count
             for (i, pair) in zip(value.values, after).enumerated() {
                 let error = Double(abs(pair.0 - pair.1))
-                if error < 1e-6 { continue }
+                if error < 2e-6 { continue }
                 if abs(gradient[i]) < 1e-4 * largestGradient { excepted += 1 } else { worst = max(worst, error) }
             }
         }

@@ -10,10 +10,11 @@ extension EvaluationSet {
         self.init(
             name: name,
             pairs: pairs.map { pair, split in
-                EvaluationPair(id: pair.id, split: unseen ? .heldout : split, noisy: pair.noisy, clean: pair.clean)
+                EvaluationPair(
+                    id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy, clean: pair.clean)
             },
-            dataRange: dataset.dataRange, noiseVariance: dataset.noise?.nominalVariance,
-            noisesAreIndependent: true, trainingNoiseIsStored: dataset.realisation == .stored,
+            dataRange: dataset.dataRange, noiseVariance: dataset.nominalVariance,
+            noisesAreIndependent: dataset.noisesAreIndependent, trainingNoiseIsStored: dataset.realisation == .stored,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
     }
 

@@ -32,8 +32,8 @@ public struct Checkpoint: Sendable {
 
     /// The present state of a training run.
     public init(
-        _ network: C2CNetwork, _ optimizer: Optimizer, _ average: WeightAverage?, _ state: TrainingState,
-        _ configuration: RunConfiguration
+        _ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration,
+        average: WeightAverage? = nil
     ) {
         let parameters = network.parameters
         file = ""

@@ -9,11 +9,69 @@
 ///         "crops_per_image": 16,           // per epoch; default: as many as cover an average image once
 ///     },
 ///     "noise": { "type": "gaussian", "sigma_a": 0.196, "sigma_b": 0.196, "realisation": "stored" },
-///     "augmentation": { "flips": true, "transposes": false },
+///     "augmentation": { "flips": true, "rotations": false },
+///
+/// or, for the section `data`,
+///
+///     "data": {
+///         "source": "phantom", "subjects": 12, "slices": 4, "size": 96,
+///         "representation": "complex",
+///         "held_out_fraction": 0.25,       // of the subjects
+///         "normalisation": "median_magnitude", "normalisation_statistics": "clean",
+///     },
 ///
 /// Encodes the `data` section alone; `noise` and `augmentation` are values of their own, which the owner of the three
 /// encodes beside it.
 public struct DataConfiguration: Sendable, Equatable {
+    /// `photos`, `phantom`, or the path of a directory.
+    public var source: String
+    /// White minus black in the units of the data: file values 0...1 become ±dataRange/2. The phantom has its own.
+    public var dataRange: Double
+    /// Grey or RGB.
+    public var colour: Colour
+    /// What the channels of complex images are; `nil` for images as they are.
+    public var representation: Representation?
+    /// The phantom, used where it is the source.
+    public var phantom: KneePhantom
+    /// The split.
+    public var heldOut: HeldOut
+    /// What images are divided by.
+    public var normalisation: Normalisation
+    /// How many further captures of each made image are kept, `ImagePair.repeats`.
+    public var repeats: Int
+    /// Noise put on clean images, in units of the data, after division by the clean image's scale where images are normalised;
+    /// `nil` where the source has noisy observations.
+    public var noise: Noise?
+    /// What is done to crops.
+    public var augmentation: Augmentation
+    /// Crops of each training image per epoch; `nil` for as many as cover an average image once.
+    public var cropsPerImage: Int?
+
+    /// A configuration made in code.
+    public init(
+        source: String, dataRange: Double = KneePhantom.dataRange, colour: Colour = .grey,
+        representation: Representation? = nil, phantom: KneePhantom = KneePhantom(), heldOut: HeldOut,
+        normalisation: Normalisation = .none, repeats: Int = 0, noise: Noise?,
+        augmentation: Augmentation = Augmentation(flips: true), cropsPerImage: Int? = nil
+    ) {
+        self.source = source
+        self.dataRange = dataRange
+        self.colour = colour
+        self.representation = representation
+        self.phantom = phantom
+        self.heldOut = heldOut
+        self.normalisation = normalisation
+        self.repeats = repeats
+        self.noise = noise
+        self.augmentation = augmentation
+        self.cropsPerImage = cropsPerImage
+    }
+
+    /// Whether files' black becomes -dataRange/2 and not 0: unless magnitudes are normalised.
+    public var isCentred: Bool { normalisation == .none }
+}
+
+extension DataConfiguration {
     /// Which noise an image shows in training.
     public enum Realisation: String, Sendable, CaseIterable, Encodable {
         /// The same in every epoch: one draw per image and domain.
@@ -36,7 +94,7 @@ public struct DataConfiguration: Sendable, Equatable {
         }
     }
 
-    /// How many channels an image has.
+    /// How many channels a picture has.
     public enum Colour: String, Sendable, CaseIterable, Encodable {
         /// One: RGB becomes Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, of the stored values.
         case grey
@@ -47,107 +105,23 @@ public struct DataConfiguration: Sendable, Equatable {
         public var channels: Int { self == .grey ? 1 : 3 }
     }
 
+    /// What the channels of a complex image are.
+    public enum Representation: String, Sendable, CaseIterable, Encodable {
+        /// Two channels, real and imaginary part of one number: a random phase may turn it.
+        case complex
+        /// The same two channels as two real images, which no phase mixes. A real-valued network sees no difference.
+        case ri
+        /// One channel, √(re² + im²) of the noisy complex image. Noise is drawn on s + 0i, s the clean magnitude: the
+        /// phase of the image does not matter to noise that has none.
+        case magnitude
+    }
+
     /// Which images are kept from training.
     public enum HeldOut: Sendable, Equatable {
-        /// Those with these names, without `.png`.
+        /// All images of the subjects of these names; a photograph or a file, without its ending, is a subject of its own.
         case names([String])
-        /// This share, rounded, at least one, chosen by the seed.
+        /// This share of the subjects, rounded, at least one, chosen by the seed.
         case fraction(Double)
-    }
-
-    /// What is done alike to both domains of a training crop, each with probability one half.
-    public struct Augmentation: Sendable, Equatable, Encodable {
-        /// Mirrored left to right, and top to bottom.
-        public var flips: Bool
-        /// Rows and columns exchanged; with flips all eight symmetries of the square.
-        public var transposes: Bool
-
-        /// Neither by default.
-        public init(flips: Bool = false, transposes: Bool = false) {
-            self.flips = flips
-            self.transposes = transposes
-        }
-    }
-
-    /// `photos`, or the path of a directory.
-    public var source: String
-    /// White minus black in the units of the data; images are centred: file values 0...1 become ±dataRange/2.
-    public var dataRange: Double
-    /// Grey or RGB.
-    public var colour: Colour
-    /// The split.
-    public var heldOut: HeldOut
-    /// Noise put on clean images; `nil` where the source has noisy observations.
-    public var noise: Noise?
-    /// What is done to crops.
-    public var augmentation: Augmentation
-    /// Crops of each training image per epoch; `nil` for as many as cover an average image once.
-    public var cropsPerImage: Int?
-
-    /// A configuration made in code.
-    public init(
-        source: String, dataRange: Double, colour: Colour = .grey, heldOut: HeldOut, noise: Noise?,
-        augmentation: Augmentation = Augmentation(flips: true), cropsPerImage: Int? = nil
-    ) {
-        self.source = source
-        self.dataRange = dataRange
-        self.colour = colour
-        self.heldOut = heldOut
-        self.noise = noise
-        self.augmentation = augmentation
-        self.cropsPerImage = cropsPerImage
-    }
-
-    /// Reads the three sections; the readers are finished by their owner.
-    ///
-    /// - Parameter noise: `nil` where the configuration has no such section: no noise is made.
-    /// - Throws: `InputError` for a missing or wrong value.
-    public init(
-        from reader: ConfigurationReader, noise: ConfigurationReader?, augmentation: ConfigurationReader
-    ) throws {
-        source = try reader.string(Key.source.rawValue)
-        dataRange = try reader.double(
-            Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .infinity)
-        colour = try reader.choice(Key.colour.rawValue, default: .grey)
-        let byName = reader.has(Key.heldOut.rawValue)
-        if reader.has(Key.heldOutFraction.rawValue) == byName {
-            throw reader.error(
-                Key.heldOut.rawValue, byName ? "is given beside a fraction" : "is missing",
-                "give held_out (a list of image names) or held_out_fraction")
-        }
-        heldOut =
-            byName
-            ? .names(try reader.strings(Key.heldOut.rawValue))
-            : .fraction(try reader.double(Key.heldOutFraction.rawValue, in: 0...0.9))
-        cropsPerImage =
-            reader.has(Key.cropsPerImage.rawValue) ? try reader.int(Key.cropsPerImage.rawValue, in: 1...65536) : nil
-        self.noise = try noise.map { Noise(try NoiseModel(from: $0), try $0.choice("realisation")) }
-        self.augmentation = Augmentation(
-            flips: try augmentation.bool("flips", default: true),
-            transposes: try augmentation.bool("transposes", default: false))
-    }
-}
-
-extension DataConfiguration: Encodable {
-    private enum Key: String, CodingKey {
-        case source, colour
-        case dataRange = "data_range"
-        case heldOut = "held_out"
-        case heldOutFraction = "held_out_fraction"
-        case cropsPerImage = "crops_per_image"
-    }
-
-    /// Encodes the keys that are read, every default spelt out.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(source, forKey: .source)
-        try container.encode(dataRange, forKey: .dataRange)
-        try container.encode(colour, forKey: .colour)
-        switch heldOut {
-        case .names(let names): try container.encode(names, forKey: .heldOut)
-        case .fraction(let fraction): try container.encode(fraction, forKey: .heldOutFraction)
-        }
-        try container.encodeIfPresent(cropsPerImage, forKey: .cropsPerImage)
     }
 }
 
@@ -159,5 +133,12 @@ extension DataConfiguration.Noise: Encodable {
         try model.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(realisation, forKey: .realisation)
+    }
+
+    /// Reads the section.
+    ///
+    /// - Throws: `InputError` for a missing or wrong value.
+    init(from reader: ConfigurationReader) throws {
+        self.init(try NoiseModel(from: reader), try reader.choice(Key.realisation.rawValue))
     }
 }

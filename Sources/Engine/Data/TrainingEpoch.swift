@@ -1,6 +1,6 @@
 /// The batches of one epoch: random crops of every training image, equally many of each, in random order.
 ///
-/// An element is a pair of tensors `[N, crop, crop, C]`, cut from the same place and flipped alike in both domains. Each
+/// An element is a pair of tensors `[N, crop, crop, C]`, cut from the same place and augmented alike in both domains. Each
 /// batch can be made on its own, by its index: a run that resumes within an epoch replays nothing. The last batch is
 /// shorter when the crops do not divide evenly.
 ///
@@ -70,48 +70,5 @@ public struct TrainingEpoch: RandomAccessCollection, Sendable {
     private func batch(_ index: Int) -> ArraySlice<Slot> {
         precondition(indices.contains(index), "TrainingEpoch: batch \(index) of \(count)")
         return slots[index * batchSize..<Swift.min(slots.count, (index + 1) * batchSize)]
-    }
-}
-
-/// A square cut out of an image, and how it is turned.
-struct Crop: Equatable {
-    let size: Int
-    let top: Int
-    let left: Int
-    let flipsRows: Bool
-    let flipsColumns: Bool
-    let transposes: Bool
-
-    /// Every place equally probable, every allowed turn with probability one half.
-    init(
-        of shape: [Int], size: Int, _ augmentation: DataConfiguration.Augmentation, from stream: inout RandomStream
-    ) {
-        self.size = size
-        top = Int.random(in: 0...shape[0] - size, using: &stream)
-        left = Int.random(in: 0...shape[1] - size, using: &stream)
-        // Drawn whether used or not: the crop's place does not depend on the augmentation.
-        let (rows, columns, turn) = (stream.rademacher() < 0, stream.rademacher() < 0, stream.rademacher() < 0)
-        flipsRows = augmentation.flips && rows
-        flipsColumns = augmentation.flips && columns
-        transposes = augmentation.transposes && turn
-    }
-
-    /// Copies from an image `[H, W, C]` to the `size · size · C` elements of `out`.
-    func copy(_ image: Tensor, to out: UnsafeMutableBufferPointer<Float>) {
-        let width = image.shape[1]
-        let channels = image.shape[2]
-        image.withUnsafeBuffer { values in
-            for y in 0..<size {
-                for x in 0..<size {
-                    let (row, column) = transposes ? (x, y) : (y, x)
-                    let sourceY = top + (flipsRows ? size - 1 - row : row)
-                    let sourceX = left + (flipsColumns ? size - 1 - column : column)
-                    for channel in 0..<channels {
-                        out[(y * size + x) * channels + channel] =
-                            values[(sourceY * width + sourceX) * channels + channel]
-                    }
-                }
-            }
-        }
     }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The section `anti_collapse`: when training counts as collapsing, and how far the loss weights may then move.
 public struct AntiCollapseConfiguration: Sendable, Codable, Equatable {
-    /// Smallest healthy variance of latents and of cross-domain outputs. A latent is GELU of normalised values, whose variance
-    /// starts near 0.35; an output has the variance of the images, in their units squared.
+    /// Smallest healthy `CollapseGuard.variance` of latents and of cross-domain outputs. A latent begins near 0.2 and falls to
+    /// some 0.002 in a healthy run, below 1e-5 in a collapsed one; an output is in the images' units squared.
     public var varianceThreshold: Double
     /// Epochs in a row below it that make a collapse.
     public var patience: Int
@@ -16,7 +16,7 @@ public struct AntiCollapseConfiguration: Sendable, Codable, Equatable {
 
     /// - Precondition: `patience` is at least 1 and `adjustmentFactor` at least 1.
     public init(
-        varianceThreshold: Double = 1e-3, patience: Int = 3, adjustmentFactor: Double = 1.5,
+        varianceThreshold: Double = 1e-4, patience: Int = 3, adjustmentFactor: Double = 1.5,
         maximumContent: Double = 10, minimumRecon: Double = 0.01
     ) {
         precondition(
@@ -55,9 +55,12 @@ public struct AntiCollapseConfiguration: Sendable, Codable, Equatable {
 ///
 /// A cross-domain output collapses to the mean image when the other domain's latent tells its decoder nothing: the latents
 /// of the two domains lie apart, or the decoders lean on their own skips. More weight on content draws the latents
-/// together and less on recon takes the reward from the skips, which is what the guard does. A latent collapses for another
-/// reason as well: a constant satisfies the content loss entirely. Then more content weight does not help, the recon and cross
-/// losses are what pulls the other way, and so the guard's sentence says what the user can do.
+/// together and less on recon takes the reward from the skips, which is what the guard does.
+///
+/// A latent collapses for another reason as well: a constant satisfies the content loss entirely, and where the contrasts
+/// are inverse to each other that is found within some tens of steps. Then more content weight does not help, and once no image
+/// is left in the latent, less does not either, since no gradient says how to bring one back. So the guard's sentence says
+/// what the user can do.
 public struct CollapseGuard: Sendable, Codable, Equatable {
     /// The weights in force.
     public private(set) var weights: LossWeights
@@ -72,13 +75,13 @@ public struct CollapseGuard: Sendable, Codable, Equatable {
     /// below the threshold; training stops for it elsewhere.
     ///
     /// - Parameters:
-    ///   - latentVariance: `variance(of:)` of a latent, averaged over the epoch.
+    ///   - latentVariance: `variance(of:)` of a latent, averaged over the epoch; `nil`, where it is not known, is not low.
     ///   - crossVariance: the same of a cross-domain output.
     /// - Returns: what was found and done, in a sentence; `nil` while there is nothing to say.
     public mutating func observe(
-        latentVariance: Double, crossVariance: Double, _ configuration: AntiCollapseConfiguration
+        latentVariance: Double?, crossVariance: Double?, _ configuration: AntiCollapseConfiguration
     ) -> String? {
-        let found = [("latent", latentVariance), ("cross", crossVariance)].filter {
+        let found = [("latent", latentVariance ?? .infinity), ("cross", crossVariance ?? .infinity)].filter {
             $0.1 < configuration.varianceThreshold
         }
         lowEpochs = found.isEmpty ? 0 : lowEpochs + 1
@@ -92,34 +95,32 @@ public struct CollapseGuard: Sendable, Codable, Equatable {
         let epochs = configuration.patience == 1 ? "1 epoch" : "\(configuration.patience) epochs"
         let moves = [change("content", old.content, weights.content), change("recon", old.recon, weights.recon)]
         let advice =
-            latentVariance < configuration.varianceThreshold
+            found.contains { $0.0 == "latent" }
             ? "; a constant latent satisfies the content loss, so if it does not recover, start with less content weight"
             : ""
         return "collapse: \(variances) below \(number(configuration.varianceThreshold)) for \(epochs); "
             + moves.joined(separator: ", ") + advice
     }
 
-    /// Mean over channels of the variance over images and pixels: `[…, C]`; 0 if every image and pixel has the same features,
-    /// even where features differ from each other, as they must behind a group normalisation.
-    public static func variance(of x: Tensor) -> Double {
-        guard let channels = x.shape.last, x.count > 0 else { return 0 }
-        let pixels = x.count / channels
-        return x.withUnsafeBuffer { x in
-            /// Mean over pixels of `value`, by channel.
-            func mean(_ value: (_ element: Float, _ channel: Int) -> Double) -> [Double] {
-                var sums = [Double](repeating: 0, count: channels)
-                for pixel in 0..<pixels {
-                    for channel in 0..<channels { sums[channel] += value(x[pixel * channels + channel], channel) }
-                }
-                return sums.map { $0 / Double(pixels) }
+    /// How much a batch of features `[N, …]` depends on the image: the variance over the N images at one place and channel,
+    /// averaged over all of them. 0 if every image gives the same; `nil` for fewer than two images, which tell nothing.
+    ///
+    /// The variance over all elements would not do: group normalisation keeps it near 0.4 when the latent has collapsed,
+    /// and so does zero padding the variance over pixels, by what it makes of the borders.
+    public static func variance(of x: Tensor) -> Double? {
+        guard let images = x.shape.first, images > 1, x.count > 0 else { return nil }
+        let places = x.count / images
+        let total = x.withUnsafeBuffer { x in
+            (0..<places).reduce(0.0) { total, place in
+                let mean = (0..<images).reduce(0.0) { $0 + Double(x[$1 * places + place]) } / Double(images)
+                return total
+                    + (0..<images).reduce(0.0) { sum, image in
+                        let deviation = Double(x[image * places + place]) - mean
+                        return sum + deviation * deviation
+                    }
             }
-            let means = mean { element, _ in Double(element) }
-            let variances = mean { element, channel in
-                let deviation = Double(element) - means[channel]
-                return deviation * deviation
-            }
-            return variances.reduce(0, +) / Double(channels)
         }
+        return total / Double(x.count)
     }
 
     private func change(_ name: String, _ old: Float, _ new: Float) -> String {

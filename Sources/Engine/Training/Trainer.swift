@@ -131,14 +131,12 @@ public final class Trainer {
 
     private func finish(_ record: EpochRecord, _ report: (Event) -> Void) throws {
         try log.epoch(record)
-        report(.epoch(record))
         let loss = record.values["val/cross"] ?? record.values["loss/total"] ?? 0
         if configuration.scheduler.type == .plateau { _ = state.plateau.advance(loss, configuration.scheduler) }
         var collapseGuard = state.collapseGuard ?? CollapseGuard(configuration.lossWeights)
         let found = collapseGuard.observe(
             latentVariance: record.values["variance/latent"] ?? .nan,
             crossVariance: record.values["variance/cross"] ?? .nan, configuration.antiCollapse)
-        if let found { report(.notice(found)) }
         state.collapseGuard = collapseGuard
         let isBest = loss < state.bestLoss ?? .infinity
         if isBest {
@@ -147,9 +145,11 @@ public final class Trainer {
         }
         if isBest { try run.writeBest(withAverage { checkpoint() }) }
         try run.writeLast(checkpoint())
+        report(.epoch(record))
+        if let found { report(.notice(found)) }
     }
 
-    private func checkpoint() -> Checkpoint { Checkpoint(network, optimizer, average, state, configuration) }
+    private func checkpoint() -> Checkpoint { Checkpoint(network, optimizer, state, configuration, average: average) }
 
     private func withAverage<R>(_ body: () throws -> R) rethrows -> R { try average?.applied(body) ?? body() }
 
