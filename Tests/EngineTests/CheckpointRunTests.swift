@@ -161,7 +161,7 @@ import Testing
     @Test(arguments: [
         Architecture(channels: 1, features: [8], latentChannels: 8),
         Architecture(channels: 3, features: [12, 6, 5], latentChannels: 7),
-        Architecture(channels: 2, features: [24, 16], latentChannels: 40),
+        Architecture(channels: 2, features: [24, 16], latentChannels: 40, merge: .add),
     ])
     func parameterCount(architecture: Architecture) {
         #expect(C2CNetwork(architecture, seed: 0).parameters.reduce(0) { $0 + $1.count } == architecture.parameterCount)

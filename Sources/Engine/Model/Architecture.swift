@@ -39,7 +39,8 @@ public struct Architecture: Sendable, Codable, Equatable {
         func block(_ inputs: Int, _ outputs: Int) -> Int { 9 * outputs * (inputs + outputs) + 6 * outputs }
         let down = [channels] + encoderFeatures + [latentChannels], up = [latentChannels] + features
         let encoder = zip(down, down.dropFirst()).reduce(0) { $0 + block($1.0, $1.1) }
-        let decoder = zip(up, up.dropFirst()).reduce(0) { $0 + (4 * $1.0 + 1) * $1.1 + block(2 * $1.1, $1.1) }
+        let joined = merge == .concat ? 2 : 1
+        let decoder = zip(up, up.dropFirst()).reduce(0) { $0 + (4 * $1.0 + 1) * $1.1 + block(joined * $1.1, $1.1) }
         return encoder + 2 * (decoder + (features[features.count - 1] + 1) * channels)
     }
 }
