@@ -131,7 +131,9 @@ import Testing
                 sentence(pairs, noise: noise)
                     == "pairs: holds noisy pairs, but the configuration makes noise; drop noise")
             try writeImages(["x", "y"], to: pairs.appending(path: "b"), height: 9)
-            #expect(sentence(pairs, noise: nil) == "pairs/b/x.png: has 10×9 pixels of 1 channels; pairs/a/x.png has 10×8 pixels of 1 channels")
+            #expect(
+                sentence(pairs, noise: nil)
+                    == "pairs/b/x.png: has 10×9 pixels of 1 channels; pairs/a/x.png has 10×8 pixels of 1 channels")
         }
     }
 

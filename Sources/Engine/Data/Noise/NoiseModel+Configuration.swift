@@ -1,6 +1,7 @@
 extension NoiseModel: Encodable {
     private enum Name: String, CaseIterable {
-        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician, correlated, rows, columns, shared, clipped
+        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician
+        case correlated, rows, columns, shared, clipped
         case quantised
     }
 
@@ -29,7 +30,9 @@ extension NoiseModel: Encodable {
             try reader.double(key.rawValue, in: range)
         }
         func sigma() throws -> DomainPair<Double> {
-            DomainPair(a: try number(.sigmaA, 0 ... .greatestFiniteMagnitude), b: try number(.sigmaB, 0 ... .greatestFiniteMagnitude))
+            DomainPair(
+                a: try number(.sigmaA, 0 ... .greatestFiniteMagnitude),
+                b: try number(.sigmaB, 0 ... .greatestFiniteMagnitude))
         }
         func peak() throws -> DomainPair<Double> {
             DomainPair(a: try number(.peakA, 1e-9...1e9), b: try number(.peakB, 1e-9...1e9))
@@ -58,7 +61,8 @@ extension NoiseModel: Encodable {
         case .shared: self = .shared(sigma: try sigma(), correlation: try number(.correlation, 0...1))
         case .clipped: self = .clipped(try base(), to: try range())
         case .quantised:
-            self = .quantised(try base(), levels: try reader.int(Key.levels.rawValue, in: 2...1 << 24), over: try range())
+            self = .quantised(
+                try base(), levels: try reader.int(Key.levels.rawValue, in: 2...1 << 24), over: try range())
         }
         if case .rician(let base) = self, base.needsIntensity {
             throw reader.error(
