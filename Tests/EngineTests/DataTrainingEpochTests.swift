@@ -42,8 +42,8 @@ import Testing
     }
 
     /// Every crop is a square of one image, turned; the same place and turn in both domains.
-    @Test(arguments: [(false, false, 1), (true, false, 4), (false, true, 2), (true, true, 8)])
-    func cropsAreTurnedSquaresAlikeInBothDomains(flips: Bool, transposes: Bool, turns: Int) throws {
+    @Test(arguments: [(false, false, 1), (true, false, 4), (false, true, 4), (true, true, 8)])
+    func cropsAreTurnedSquaresAlikeInBothDomains(flips: Bool, rotations: Bool, turns: Int) throws {
         let dataset = try dataset(
             cropsPerImage: 300, augmentation: .init(flips: flips, rotations: rotations))
         let epoch = try dataset.epoch(0, batchSize: 100, cropSize: 3)
