@@ -63,7 +63,7 @@ import Testing
         ("\"seed\": 11,", "", "seed: is missing"),
         ("\"no_skip\"", "\"skip\"", "cross_domain_strategy: is the string \"skip\"; it must be one of"),
         ("\"seed\": 11", "\"seed\": 11 11", "line 2"),
-        ("\"image0\"", "\"image9\"", "has no image named \"image9\" to hold out"),
+        ("\"image0\"", "\"image9\"", "named \"image9\" to hold out"),
     ])
     func configurations(old: String, new: String, problem: String) throws {
         let text = try String(contentsOfFile: bench.configuration, encoding: .utf8)
@@ -115,7 +115,8 @@ import Testing
         try write(Workbench.picture(1, height: 224, width: 225), "pairs/b/image1.png")
         try refuse(arguments, naming: "pairs/b/image1.png", "has 225×224 pixels")
         try FileManager.default.removeItem(atPath: path("pairs/b/image1.png"))
-        try refuse(arguments, naming: "pairs/b", "has no image1.png")
+        try refuse(arguments, naming: "pairs/b", "has no image image1")
+        try write(Workbench.picture(1), "pairs/b/image1.png")
         try refuse(
             train(nil, ["--data", path("pairs")]), naming: "pairs",
             "holds noisy pairs, but the configuration makes noise")
