@@ -11,7 +11,8 @@ extension EvaluationSet {
             name: name,
             pairs: pairs.map { pair, split in
                 EvaluationPair(
-                    id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy, clean: pair.clean)
+                    id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
+                    clean: pair.clean)
             },
             dataRange: dataset.dataRange, noiseVariance: dataset.nominalVariance,
             noisesAreIndependent: dataset.noisesAreIndependent, trainingNoiseIsStored: dataset.realisation == .stored,

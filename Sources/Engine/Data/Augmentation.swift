@@ -48,11 +48,13 @@ extension DataConfiguration.Augmentation: Encodable {
             contrast: try reader.double(Key.contrast.rawValue, in: 0...0.99, default: 0))
         if randomPhase && representation != .complex {
             throw reader.error(
-                Key.randomPhase.rawValue, "is true, but the images are not complex", "data.representation must be \"complex\"")
+                Key.randomPhase.rawValue, "is true, but the images are not complex",
+                "data.representation must be \"complex\"")
         }
         if brightness > 0 && representation == .complex {
             throw reader.error(
-                Key.brightness.rawValue, "is set, but the images are complex", "a constant added to them is not brightness")
+                Key.brightness.rawValue, "is set, but the images are complex",
+                "a constant added to them is not brightness")
         }
     }
 

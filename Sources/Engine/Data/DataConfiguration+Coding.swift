@@ -27,7 +27,7 @@ extension DataConfiguration: Encodable {
             source: source,
             dataRange: isPhantom
                 ? KneePhantom.dataRange
-                : try reader.double(Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .greatestFiniteMagnitude),
+                : try reader.double(Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .infinity),
             colour: isPhantom ? .grey : try reader.choice(Key.colour.rawValue, default: .grey),
             representation: representation,
             phantom: isPhantom ? try Self.phantom(from: reader) : KneePhantom(),
@@ -63,12 +63,15 @@ extension DataConfiguration: Encodable {
 
     private static func normalisation(from reader: ConfigurationReader) throws -> Normalisation {
         let isGiven = reader.has(Key.statistics.rawValue)
-        switch try reader.choice(Key.normalisation.rawValue, of: NormalisationName.self, default: NormalisationName.none) {
+        switch try reader.choice(
+            Key.normalisation.rawValue, of: NormalisationName.self, default: NormalisationName.none)
+        {
         case .medianMagnitude: return .medianMagnitude(of: try reader.choice(Key.statistics.rawValue, default: .clean))
         case .none:
             if isGiven {
                 throw reader.error(
-                    Key.statistics.rawValue, "is given, but nothing is normalised", "normalisation must be \"median_magnitude\"")
+                    Key.statistics.rawValue, "is given, but nothing is normalised",
+                    "normalisation must be \"median_magnitude\"")
             }
             return .none
         }

@@ -34,18 +34,21 @@ public struct ImageFolder: Sendable {
         } catch {
             throw InputError(
                 file: url.relativePath, problem: "is not a directory that can be read",
-                remedy: "a data source is \"\(PairedDataset.photos)\", \"\(KneePhantom.name)\" or a directory of images")
+                remedy: "a data source is \"\(PairedDataset.photos)\", \"\(KneePhantom.name)\" or a directory of images"
+            )
         }
         func ending(_ suffix: String) -> [String] {
             entries.filter { $0.lowercased().hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted()
         }
         let (pictures, arrays) = (ending(".png"), ending(".npy"))
         guard pictures.isEmpty || arrays.isEmpty else {
-            throw InputError(file: url.relativePath, problem: "has both PNG and .npy files in it", remedy: "keep one kind")
+            throw InputError(
+                file: url.relativePath, problem: "has both PNG and .npy files in it", remedy: "keep one kind")
         }
         let files = pictures + arrays
         guard !files.isEmpty else {
-            throw InputError(file: url.relativePath, problem: "has no image in it", remedy: "images are PNG or .npy files")
+            throw InputError(
+                file: url.relativePath, problem: "has no image in it", remedy: "images are PNG or .npy files")
         }
         self.url = url
         isArrays = pictures.isEmpty
@@ -55,7 +58,8 @@ public struct ImageFolder: Sendable {
                 pictures.isEmpty
                 ? try Self.array(file)
                 : ImageScaling.scaled(
-                    try PNGFile.read(file).tensor, colour: configuration.colour, dataRange: Float(configuration.dataRange),
+                    try PNGFile.read(file).tensor, colour: configuration.colour,
+                    dataRange: Float(configuration.dataRange),
                     centred: configuration.isCentred)
             return NamedImage(
                 name: String(files[index].dropLast(4)), file: file.relativePath,
@@ -67,7 +71,8 @@ public struct ImageFolder: Sendable {
         let channels = images[0].tensor.shape[2]
         for image in images where image.tensor.shape[2] != channels {
             throw InputError(
-                file: image.file, problem: "has \(image.tensor.shape[2]) channels", remedy: "\(images[0].file) has \(channels)")
+                file: image.file, problem: "has \(image.tensor.shape[2]) channels",
+                remedy: "\(images[0].file) has \(channels)")
         }
     }
 

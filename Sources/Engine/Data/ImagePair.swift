@@ -20,7 +20,8 @@ public struct ImagePair: Sendable {
     /// - Parameter subject: the image itself unless given.
     /// - Precondition: all tensors have the same shape `[H, W, C]`.
     public init(
-        id: String, subject: String? = nil, source: String, index: Int, clean: DomainPair<Tensor>?, noisy: DomainPair<Tensor>,
+        id: String, subject: String? = nil, source: String, index: Int, clean: DomainPair<Tensor>?,
+        noisy: DomainPair<Tensor>,
         repeats: [DomainPair<Tensor>] = [], scale: DomainPair<Double> = DomainPair(a: 1, b: 1)
     ) {
         let shapes = ([noisy] + repeats + (clean.map { [$0] } ?? [])).flatMap { [$0.a.shape, $0.b.shape] }

@@ -102,7 +102,8 @@ extension PairedDataset {
             }
             let noisy = observed(0)
             return ImagePair(
-                id: content.id, subject: content.subject, source: content.source, index: index, clean: clean, noisy: noisy,
+                id: content.id, subject: content.subject, source: content.source, index: index, clean: clean,
+                noisy: noisy,
                 repeats: (0..<configuration.repeats).map { observed(firstRepeat + $0) }, scale: scale
             ).divided(by: normalisation.scale(ofNoisy: noisy))
         }

@@ -58,7 +58,8 @@ public struct RunConfiguration: Sendable, Equatable {
         latentChannels = try reader.int("latent_channels", in: 1...4096)
         features = try reader.ints("features", in: 1...4096)
         guard (1...6).contains(features.count) else {
-            throw reader.error("features", "has \(features.count) levels", "expected 1 to 6 decoder widths, deepest first")
+            throw reader.error(
+                "features", "has \(features.count) levels", "expected 1 to 6 decoder widths, deepest first")
         }
         loss = try reader.choice("loss", default: .l1)
         lossWeights = try LossWeights(from: reader.section("loss_weights"))

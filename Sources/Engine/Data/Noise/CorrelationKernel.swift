@@ -59,12 +59,16 @@ extension CorrelationKernel: Encodable {
             self = .blur(try reader.double(Key.blur.rawValue, in: 0.1...8))
             return
         }
-        func error(_ problem: String, _ remedy: String) -> InputError { reader.error(Key.kernel.rawValue, problem, remedy) }
+        func error(_ problem: String, _ remedy: String) -> InputError {
+            reader.error(Key.kernel.rawValue, problem, remedy)
+        }
         if reader.has(Key.blur.rawValue) { throw error("is given beside blur", "give one of them") }
         let weights = try reader.doubles(Key.kernel.rawValue, in: -1e6...1e6)
         let side = Int(Double(weights.count).squareRoot())
         guard side * side == weights.count, side % 2 == 1, side <= 65 else {
-            throw error("has \(weights.count) numbers", "expected the rows of a square of odd side, 9 for 3 by 3, up to 65 by 65")
+            throw error(
+                "has \(weights.count) numbers",
+                "expected the rows of a square of odd side, 9 for 3 by 3, up to 65 by 65")
         }
         guard weights.contains(where: { $0 != 0 }) else { throw error("is 0 everywhere", "a weight must not be 0") }
         self = .weights(weights)

@@ -54,7 +54,8 @@ extension NoiseModel {
     /// σ, where the noise is a Gaussian number of one σ at every pixel.
     private var gaussianSigma: DomainPair<Double>? {
         switch self {
-        case .gaussian(let sigma), .correlated(let sigma, _), .rows(let sigma), .columns(let sigma), .shared(let sigma, _):
+        case .gaussian(let sigma), .correlated(let sigma, _), .rows(let sigma), .columns(let sigma),
+            .shared(let sigma, _):
             sigma
         case .poisson, .poissonGaussian, .speckle, .rician, .clipped, .quantised: nil
         }

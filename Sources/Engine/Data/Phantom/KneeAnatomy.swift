@@ -82,7 +82,9 @@ struct KneeAnatomy {
         ])
         let fibulaWidth = 0.10 * min(1, 0.6 + depth)
         let fibula = Shape.intersection([
-            .column(middle: curve((0.3, 0.56 * side), (0.8, 0.5 * side)), halfWidth: curve((0.35, fibulaWidth), (0.6, fibulaWidth * 0.7))),
+            .column(
+                middle: curve((0.3, 0.56 * side), (0.8, 0.5 * side)),
+                halfWidth: curve((0.35, fibulaWidth), (0.6, fibulaWidth * 0.7))),
             ellipse(0.54, 0.95, 0.3, 0.6),
         ])
         let cortex = draws.around(0.022, 0.004) * size

@@ -23,7 +23,8 @@ public struct KneePhantom: Sendable, Equatable {
 
     /// Twelve subjects of four slices at 96 × 96 by default.
     public init(subjects: Int = 12, slices: Int = 4, size: Int = 96) {
-        precondition(subjects > 0 && slices > 0 && size > 0, "KneePhantom: \(subjects) subjects, \(slices) slices, \(size)")
+        precondition(
+            subjects > 0 && slices > 0 && size > 0, "KneePhantom: \(subjects) subjects, \(slices) slices, \(size)")
         self.subjects = subjects
         self.slices = slices
         self.size = size
@@ -34,7 +35,8 @@ public struct KneePhantom: Sendable, Equatable {
     /// It depends on the seed, on the subject and on the slice's place alone: more subjects leave the first ones as they are.
     public func image(subject: Int, slice: Int, seed: UInt64) -> DomainPair<Tensor> {
         precondition(
-            (0..<subjects).contains(subject) && (0..<slices).contains(slice), "KneePhantom: subject \(subject), slice \(slice)")
+            (0..<subjects).contains(subject) && (0..<slices).contains(slice),
+            "KneePhantom: subject \(subject), slice \(slice)")
         let z = 2 * (Double(slice) + 0.5) / Double(slices) - 1
         let scene = KneeScene(z: z) { RandomStream(seed: seed, purpose: .phantom, domain: $0, image: subject) }
         let pixel = 2 / Double(size)
@@ -76,7 +78,8 @@ private struct KneeScene {
         layers = KneeAnatomy(z: z, from: stream(0)).regions.reversed().map { region in
             Layer(
                 shape: region.shape,
-                signal: SIMD2(SpinEcho.protonDensity.signal(region.tissue), SpinEcho.fatSuppressed.signal(region.tissue)),
+                signal: SIMD2(
+                    SpinEcho.protonDensity.signal(region.tissue), SpinEcho.fatSuppressed.signal(region.tissue)),
                 texture: region.tissue.texture)
         }
         warp = (
