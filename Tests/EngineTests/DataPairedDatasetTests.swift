@@ -87,6 +87,129 @@ import Testing
         }
     }
 
+    @Test func subjectsOfThePhantomAreNeverOnBothSides() throws {
+        var configuration = DataConfiguration(
+            source: "phantom", representation: .complex, phantom: KneePhantom(subjects: 11, slices: 2, size: 16),
+            heldOut: .fraction(0.3), noise: .init(noise))
+        let dataset = try PairedDataset.load(configuration, seed: 2)
+        let (training, heldOut) = (Set(dataset.training.map(\.subject)), Set(dataset.heldOut.map(\.subject)))
+        #expect(training.isDisjoint(with: heldOut) && heldOut.count == 3 && dataset.heldOut.count == 6)
+        #expect(
+            (dataset.training + dataset.heldOut).map(\.id).sorted().prefix(3) == ["knee01-1", "knee01-2", "knee02-1"])
+        #expect(Set((dataset.training + dataset.heldOut).map(\.index)) == Set(0..<22))
+        #expect(dataset.training[0].noisy.a.shape == [16, 16, 2] && dataset.dataRange == 1)
+        configuration.heldOut = .names(["knee05"])
+        #expect(try PairedDataset.load(configuration, seed: 2).heldOut.map(\.id) == ["knee05-1", "knee05-2"])
+        configuration.heldOut = .names(["knee5"])
+        #expect(
+            #expect(throws: InputError.self) { try PairedDataset.load(configuration, seed: 2) }?.description
+                == "phantom: has no image or subject named \"knee5\" to hold out; did you mean \"knee05\"?")
+        configuration.noise = .init(.poisson(peak: DomainPair(a: 10, b: 10)))
+        #expect(
+            #expect(throws: InputError.self) { try PairedDataset.load(configuration, seed: 2) }?.description
+                == "phantom: has complex images, and the noise is of intensities; "
+                + "data.representation \"magnitude\" has intensities")
+        configuration.noise = nil
+        #expect(throws: InputError.self) { try PairedDataset.load(configuration, seed: 2) }
+    }
+
+    @Test func loadsArraysUnderTheirMRNamesWithRepeats() throws {
+        try withTemporaryDirectory { directory in
+            func write(_ folder: String, _ name: String, _ shape: [Int], _ first: Double) throws {
+                let url = directory.appending(path: folder)
+                try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+                let values = (0..<shape.reduce(1, *)).map { first + Double($0) }
+                try NumPyFile.write(NumPyArray(shape, values), to: url.appending(path: name + ".npy"))
+            }
+            for (index, folder) in ["pd", "pdfs", "pd2", "pdfs2"].enumerated() {
+                for name in ["x", "y"] { try write(folder, name, [4, 3, 2], Double(index) * 100) }
+            }
+            var configuration = configuration(directory, noise: nil)
+            let dataset = try PairedDataset.load(configuration, seed: 1)
+            let pair = dataset.training[0]
+            // Taken as they are, not centred.
+            #expect(pair.noisy.a.shape == [4, 3, 2] && pair.noisy.a.values == (0..<24).map { Float($0) })
+            #expect(pair.noisy.b.values[0] == 100 && pair.repeats.count == 1 && pair.repeats[0].b.values[0] == 300)
+            #expect(pair.clean == nil && pair.subject == "x")
+
+            configuration.representation = .magnitude
+            let magnitudes = try PairedDataset.load(configuration, seed: 1).training[0].noisy.a
+            #expect(magnitudes.shape == [4, 3, 1] && magnitudes.values[1] == Float(13).squareRoot())
+
+            configuration.normalisation = .medianMagnitude(of: .own)
+            let normalised = try PairedDataset.load(configuration, seed: 1).training[0]
+            let median = Magnitude.median(of: magnitudes)
+            #expect(
+                normalised.scale.a == median
+                    && abs(normalised.noisy.a.values[1] - Float(13).squareRoot() / Float(median)) < 1e-6)
+            // A second capture stays in the units of the first.
+            #expect(abs(normalised.repeats[0].a.values[0] * Float(median) - 200 * Float(2.0).squareRoot()) < 0.7 * 2)
+
+            func sentence() -> String? {
+                #expect(throws: InputError.self) { try PairedDataset.load(configuration, seed: 1) }?.description
+                    .replacing(directory.path, with: "D")
+            }
+            configuration.normalisation = .medianMagnitude(of: .clean)
+            #expect(sentence()?.hasPrefix("D: has no clean images to take the median magnitude of") == true)
+            configuration.normalisation = .none
+            try write("pdfs", "y", [4, 3, 1], 0)
+            #expect(
+                sentence()
+                    == "D/pdfs/y.npy: is not complex; data.representation is for images of a real and an imaginary part"
+            )
+            configuration.representation = nil
+            #expect(sentence() == "D/pdfs/y.npy: has 1 channels; D/pdfs/x.npy has 2")
+            try write("pdfs", "y", [4, 3, 4], 0)
+            #expect(sentence()?.hasPrefix("D/pdfs/y.npy: has the shape [4, 3, 4]") == true)
+            try write("pdfs", "y", [4, 3], .infinity)
+            #expect(sentence() == "D/pdfs/y.npy: holds numbers that are not finite in Float32")
+            try write("a", "x", [4, 3, 2], 0)
+            #expect(sentence() == "D: has a/, pd/, pdfs/ only; a pair is in a/ and b/, or in pd/ and pdfs/")
+            try writeImages(["q"], to: directory.appending(path: "a"))
+        }
+    }
+
+    @Test func secondCapturesNeedFirstOnesAndRepeatsNeedSecondOnes() throws {
+        try withTemporaryDirectory { directory in
+            for part in ["a2", "b2"] { try writeImages(["p"], to: directory.appending(path: part)) }
+            func sentence(_ configuration: DataConfiguration) -> String? {
+                #expect(throws: InputError.self) { try PairedDataset.load(configuration, seed: 1) }?.description
+                    .replacing(directory.path, with: "D")
+            }
+            #expect(
+                sentence(configuration(directory, noise: nil))
+                    == "D: has second captures without first ones; a2/ repeats what is in a/ or pd/")
+            for part in ["a", "b"] { try writeImages(["p"], to: directory.appending(path: part)) }
+            #expect(
+                try PairedDataset.load(configuration(directory, noise: nil), seed: 1).training[0].repeats.count == 1)
+            for part in ["a2", "b2"] { try FileManager.default.removeItem(at: directory.appending(path: part)) }
+            var wanting = configuration(directory, noise: nil)
+            wanting.repeats = 1
+            #expect(sentence(wanting)?.hasPrefix("D: holds no second captures") == true)
+        }
+    }
+
+    /// Clean pairs of two contents; noise is made, and counts start at black.
+    @Test func makesNoiseOnCleanPairs() throws {
+        try withTemporaryDirectory { directory in
+            try writeImages(["p", "q"], to: directory.appending(path: "clean_a"))
+            try writeImages(["q", "p"], to: directory.appending(path: "clean_b"))
+            let poisson = NoiseModel.poisson(peak: DomainPair(a: 50, b: 50))
+            let dataset = try PairedDataset.load(configuration(directory, noise: poisson), seed: 1)
+            #expect(dataset.black == -1)
+            let pair = dataset.training[0]
+            #expect(pair.clean?.a.values[0] != pair.clean?.b.values[0])
+            let counts = pair.noisy.a.values.map { ($0 + 1) * 50 }
+            #expect(counts.allSatisfy { $0 >= 0 && abs($0 - $0.rounded()) < 1e-4 })
+            #expect(
+                dataset.observation(of: pair, draw: 3)
+                    == dataset.observation(of: pair, draws: DomainPair(a: 3, b: 3)).images)
+            // New noise in one domain alone.
+            let mixed = dataset.observation(of: pair, draws: DomainPair(a: 3, b: 0)).images
+            #expect(mixed.b == pair.noisy.b && mixed.a == dataset.observation(of: pair, draw: 3).a)
+        }
+    }
+
     @Test func badSourcesAreOneSentence() throws {
         try withTemporaryDirectory { root in
             func sentence(_ source: URL, heldOut: [String] = [], noise: NoiseModel?) -> String? {
@@ -127,6 +250,7 @@ import Testing
             )
             try writeImages(["x"], to: pairs.appending(path: "b"))
             #expect(sentence(pairs, noise: nil) == "pairs/b: has no image y; its partner is there")
+            try writeImages(["x", "y"], to: pairs.appending(path: "b"))
             #expect(
                 sentence(pairs, noise: noise)
                     == "pairs: holds noisy pairs, but the configuration makes noise; drop noise")

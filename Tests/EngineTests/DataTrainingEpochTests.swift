@@ -95,6 +95,83 @@ import Testing
         #expect(try shown(.fresh, epoch: 0) != shown(.stored, epoch: 0))
     }
 
+    /// Rotations alone are rotations: no mirror image is among them.
+    @Test func aRotationKeepsTheHand() throws {
+        let dataset = try dataset(cropsPerImage: 40, augmentation: .init(rotations: true))
+        for batch in try dataset.epoch(0, batchSize: 1, cropSize: 2) {
+            // Row and column steps of 100 and 1, seen clockwise from the upper left.
+            let v = batch.a.values
+            let (right, down) = (v[1] - v[0], v[2] - v[0])
+            #expect([[1, 100], [-100, 1], [-1, -100], [100, -1]].contains([right, down]), "\(v)")
+        }
+    }
+
+    @Test func brightnessAndContrastAreOneLineForBothDomains() throws {
+        let plain = try dataset(cropsPerImage: 50, augmentation: .init()).epoch(1, batchSize: 1, cropSize: 4)
+        let augmented = try dataset(cropsPerImage: 50, augmentation: .init(brightness: 2, contrast: 0.3))
+            .epoch(1, batchSize: 1, cropSize: 4)
+        var lines: [(gain: Float, offset: Float)] = []
+        for (before, after) in zip(plain, augmented) {
+            // b is a + 0.5 before, so the gain is what it is afterwards; values near 20000 leave it three digits.
+            let steps = zip(after.a.values, after.b.values).map { ($0.1 - $0.0) * 2 }
+            let gain = (after.a.values[15] - after.a.values[0]) / (before.a.values[15] - before.a.values[0])
+            #expect(steps.allSatisfy { abs($0 - gain) < 0.01 })
+            let offset = after.a.values[0] - gain * before.a.values[0]
+            lines.append((gain, offset))
+            #expect(abs(gain - 1) <= 0.3001)
+            // Images that begin near 0 show the offset.
+            if before.a.values[0] < 1000 { #expect(abs(offset) <= 2.01) }
+        }
+        #expect((lines.map(\.gain).max() ?? 0) > 1.2 && (lines.map(\.gain).min() ?? 2) < 0.8)
+    }
+
+    @Test func aRandomPhaseTurnsBothDomainsAlike() throws {
+        let image = Tensor([4, 4, 2], (0..<32).map { Float($0) - 11 })
+        let pair = DomainPair(a: image, b: Tensor([4, 4, 2], image.values.map { $0 * 2 + 1 }))
+        let pairs = [ImagePair(id: "i", source: "i", index: 0, clean: nil, noisy: pair)]
+        let configuration = DataConfiguration(
+            source: "test", heldOut: .names([]), noise: nil, augmentation: .init(randomPhase: true), cropsPerImage: 30)
+        var angles: [Double] = []
+        for batch in try PairedDataset(pairs, configuration, seed: 1).epoch(0, batchSize: 1, cropSize: 4) {
+            func turn(_ before: Tensor, _ after: Tensor) -> [Double] {
+                stride(from: 0, to: before.count, by: 2).map { index in
+                    let (x, y) = (before.values, after.values)
+                    #expect(
+                        abs(
+                            x[index] * x[index] + x[index + 1] * x[index + 1] - y[index] * y[index] - y[index + 1]
+                                * y[index + 1]) < 1e-2)
+                    // The angle of y·conj(x).
+                    return Double(
+                        atan2(
+                            y[index + 1] * x[index] - y[index] * x[index + 1],
+                            y[index] * x[index] + y[index + 1] * x[index + 1]))
+                }
+            }
+            let all = turn(pair.a, batch.a) + turn(pair.b, batch.b)
+            #expect(all.allSatisfy { abs(remainder($0 - all[0], 2 * .pi)) < 1e-4 })
+            angles.append(all[0])
+        }
+        // Uniform on the circle: 30 of them leave no half empty, and their mean vector is shorter than 5/√30.
+        #expect((angles.min() ?? 0) < 0 && (angles.max() ?? 0) > 0)
+        let (c, s) = (angles.reduce(0) { $0 + cos($1) } / 30, angles.reduce(0) { $0 + sin($1) } / 30)
+        #expect((c * c + s * s).squareRoot() < 5 / 30.0.squareRoot())
+    }
+
+    /// What is switched on does not change what else is drawn.
+    @Test func cropsStayWhereTheyAre() throws {
+        var stream = RandomStream(seed: 1, purpose: .test)
+        for _ in 0..<50 {
+            var (first, second) = (stream, stream)
+            let all = Crop(
+                of: [30, 40, 2], size: 8,
+                .init(flips: true, rotations: true, randomPhase: true, brightness: 1, contrast: 0.5), from: &first)
+            let none = Crop(of: [30, 40, 2], size: 8, .init(), from: &second)
+            #expect((all.top, all.left) == (none.top, none.left) && first.next() == second.next())
+            #expect(none.gain == 1 && none.offset == 0 && none.phase == SIMD2(1, 0) && !none.transposes)
+            _ = stream.next()
+        }
+    }
+
     @Test func anImageSmallerThanTheCropIsNamed() throws {
         let error = #expect(throws: InputError.self) { try dataset().epoch(0, batchSize: 1, cropSize: 11) }
         #expect(error?.description == "i0.png: has 10×12 pixels (width × height); it must hold a crop of 11×11")

@@ -27,7 +27,7 @@ extension DataConfiguration: Encodable {
             source: source,
             dataRange: isPhantom
                 ? KneePhantom.dataRange
-                : try reader.double(Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .greatestFiniteMagnitude),
+                : try reader.double(Key.dataRange.rawValue, in: .leastNonzeroMagnitude ... .infinity),
             colour: isPhantom ? .grey : try reader.choice(Key.colour.rawValue, default: .grey),
             representation: representation,
             phantom: isPhantom ? try Self.phantom(from: reader) : KneePhantom(),

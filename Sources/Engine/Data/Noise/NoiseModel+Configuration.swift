@@ -1,7 +1,7 @@
 extension NoiseModel: Encodable {
     private enum Name: String, CaseIterable {
-        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician
-        case correlated, rows, columns, shared, clipped
+        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician, correlated, rows, columns,
+            shared, clipped
         case quantised
     }
 
@@ -30,17 +30,15 @@ extension NoiseModel: Encodable {
             try reader.double(key.rawValue, in: range)
         }
         func sigma() throws -> DomainPair<Double> {
-            DomainPair(
-                a: try number(.sigmaA, 0 ... .greatestFiniteMagnitude),
-                b: try number(.sigmaB, 0 ... .greatestFiniteMagnitude))
+            DomainPair(a: try number(.sigmaA, 0 ... .infinity), b: try number(.sigmaB, 0 ... .infinity))
         }
         func peak() throws -> DomainPair<Double> {
             DomainPair(a: try number(.peakA, 1e-9...1e9), b: try number(.peakB, 1e-9...1e9))
         }
         func base() throws -> NoiseModel { try NoiseModel(from: reader.section(Key.of.rawValue)) }
         func range() throws -> ClosedRange<Double> {
-            let low = try number(.low, -.greatestFiniteMagnitude ... .greatestFiniteMagnitude)
-            let high = try number(.high, -.greatestFiniteMagnitude ... .greatestFiniteMagnitude)
+            let low = try number(.low, -.infinity ... .infinity)
+            let high = try number(.high, -.infinity ... .infinity)
             guard low < high else {
                 throw reader.error(Key.high.rawValue, "is \(high)", "it must be greater than low, which is \(low)")
             }

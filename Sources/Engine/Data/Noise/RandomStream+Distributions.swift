@@ -54,7 +54,7 @@ extension RandomStream {
         }
     }
 
-    /// ln n!: Stirling's series, to a relative 1e-13, after n has been raised to at least 10.
+    /// ln n! to 1e-12: Stirling's series from n = 9 on, smaller n raised to it.
     static func logFactorial(_ n: Double) -> Double {
         var x = n + 1, product = 1.0
         while x < 10 {

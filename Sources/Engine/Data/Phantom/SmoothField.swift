@@ -47,7 +47,7 @@ struct SmoothField {
     }
 
     /// The four cubic B-splines that reach fraction t of a cell.
-    private static func weights(_ t: Double) -> SIMD4<Double> {
+    static func weights(_ t: Double) -> SIMD4<Double> {
         let s = 1 - t
         return SIMD4(s * s * s, 4 - 6 * t * t + 3 * t * t * t, 4 - 6 * s * s + 3 * s * s * s, t * t * t) / 6
     }
