@@ -7,7 +7,8 @@ import Testing
 /// The files in configs/: all load, and each small variant is its experiment with narrower layers and smaller crops.
 @Suite struct ConfigurationFilesTests {
     static let names = [
-        "pure_noise2noise", "extreme_denoising", "progressive_training", "progressive_training_stage2", "no_skip_everywhere",
+        "pure_noise2noise", "extreme_denoising", "progressive_training", "progressive_training_stage2",
+        "no_skip_everywhere",
         "cross_baseline", "cross_no_skip", "cross_target_skip", "cross_zero_skip", "cross_mixed_skip",
         "ablation_all_losses", "ablation_no_content", "ablation_no_recon", "ablation_no_cross", "ablation_only_cross",
         "ablation_content_recon", "ablation_strong_edge",
