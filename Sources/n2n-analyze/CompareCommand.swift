@@ -12,7 +12,10 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Run directories or checkpoint files.", valueName: "run"))
     var runs: [String]
 
-    @Option(name: .long, help: ArgumentHelp("Test on these images instead: photos or a directory; all count as held out.", valueName: "spec"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Test on these images instead: photos or a directory; all count as held out.", valueName: "spec"))
     var data: String?
 
     @OptionGroup var report: ReportOptions

@@ -18,7 +18,11 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Directory of the training runs.", valueName: "dir"))
     var runDir = "runs/demo"
 
-    @Option(name: .long, help: ArgumentHelp("Train for about this many minutes in all instead of the configured epochs; the results then depend on the machine's speed.", valueName: "m"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Train for about this many minutes in all instead of the configured epochs; the results then depend on the machine's speed.",
+            valueName: "m"))
     var minutes: Double?
 
     @Flag(name: .long, help: "Go on with an interrupted demonstration.")
@@ -58,7 +62,8 @@ struct DemoCommand: ParsableCommand {
         guard verdicts.allSatisfy({ $0 != .error }) else { throw ExitCode(ExitStatus.internalError.rawValue) }
         let isAsPredicted = zip(Self.strategies, verdicts).allSatisfy { ($1 == .fail) == $0.readsTarget }
         guard isAsPredicted else {
-            Terminal.error("the verdicts are not those that the theory predicts: leakage with use_target_skip and only there")
+            Terminal.error(
+                "the verdicts are not those that the theory predicts: leakage with use_target_skip and only there")
             throw ExitCode(ExitStatus.checkFailed.rawValue)
         }
     }

@@ -20,7 +20,8 @@ struct DenoiseCommand: ParsableCommand {
     @Argument(help: "PNG files.")
     var images: [String]
 
-    @Option(name: .long, help: ArgumentHelp("Directory for the denoised files, under their own names.", valueName: "dir"))
+    @Option(
+        name: .long, help: ArgumentHelp("Directory for the denoised files, under their own names.", valueName: "dir"))
     var out: String
 
     @Option(name: .long, help: ArgumentHelp("Domain of the images: a or b.", valueName: "domain"))
@@ -33,21 +34,19 @@ struct DenoiseCommand: ParsableCommand {
         let model = try TrainedModel(checkpoint)
         guard !model.predictor.readsTarget else {
             throw InputError(
-                file: checkpoint, problem: "its cross-domain path (\(model.predictor.wiring.strategy.rawValue)) reads the target image",
+                file: checkpoint,
+                problem: "its cross-domain path (\(model.predictor.wiring.strategy.rawValue)) reads the target image",
                 remedy: "a checkpoint trained with no_skip, zero_skip or use_source_skip can denoise a single image")
         }
         let scaling = model.checkpoint.configuration?.data
         let colour = scaling?.colour ?? .grey
         let range = Float(scaling?.dataRange ?? 2)
-        let directory = URL(fileURLWithPath: out)
-        let outputs = images.map { directory.appending(path: URL(fileURLWithPath: $0).lastPathComponent) }
+        let directory = try OutputDirectory(out)
+        let outputs = images.map { directory.url.appending(path: URL(fileURLWithPath: $0).lastPathComponent) }
         if let twice = Dictionary(grouping: outputs, by: \.lastPathComponent).first(where: { $0.value.count > 1 }) {
-            throw InputError(.usage, file: twice.key, problem: "is the name of several images", remedy: "denoise them into different directories")
-        }
-        do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        } catch {
-            throw InputError(.cannotWrite, file: out, problem: "the directory cannot be made", remedy: "a path is needed where this user may write")
+            throw InputError(
+                .usage, file: twice.key, problem: "is the name of several images",
+                remedy: "denoise them into different directories")
         }
         let bar = ProgressBar("denoise")
         for (index, (path, output)) in zip(images, outputs).enumerated() {
@@ -57,7 +56,9 @@ struct DenoiseCommand: ParsableCommand {
             let pair = DomainPair(a: x, b: x)
             let direction: Direction = from == .b ? .bToA : .aToB
             let denoised = model.predictor.predict(pair, direction)
-            try PNGFile.write(Image(ImageScaling.restored(denoised, dataRange: range), bitDepth: image.bitDepth), to: output)
+            try directory.make()
+            try PNGFile.write(
+                Image(ImageScaling.restored(denoised, dataRange: range), bitDepth: image.bitDepth), to: output)
             Terminal.detail("\(path) -> \(output.path)")
         }
         Terminal.note("\(images.count) image(s) denoised into \(out)")

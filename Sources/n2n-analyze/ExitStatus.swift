@@ -55,9 +55,13 @@ enum ExitStatus: Int32 {
         case let error as Undetermined:
             Terminal.error("\(error)")
             Foundation.exit(ExitStatus.badInput.rawValue)
+        case is ExitCode: Main.exit(withError: error)
         default:
             // Help, version, and errors in flags: ArgumentParser prints them and exits 0 or 64.
-            Main.exit(withError: error)
+            if Main.exitCode(for: error) != .failure { Main.exit(withError: error) }
+            // Its code for any other error is 1, which here means that a check failed.
+            Terminal.error("\(error)")
+            Foundation.exit(ExitStatus.internalError.rawValue)
         }
     }
 }

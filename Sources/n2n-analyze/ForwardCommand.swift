@@ -30,7 +30,9 @@ struct ForwardCommand: ParsableCommand {
         let arrays = try NumPyFile.readArchive(URL(fileURLWithPath: input))
         let images = try DomainPair { domain in try image("x\(domain.rawValue)", arrays, network.architecture) }
         guard images.a.shape == images.b.shape else {
-            throw InputError(file: input, place: "xb", problem: "xa and xb have different shapes", remedy: "registered pairs are expected")
+            throw InputError(
+                file: input, place: "xb", problem: "xa and xb have different shapes",
+                remedy: "registered pairs are expected")
         }
         let tape = Tape(recording: false)
         let outputs = network(images.map(tape.constant), model.predictor.wiring)
@@ -47,12 +49,15 @@ struct ForwardCommand: ParsableCommand {
         func error(_ problem: String) -> InputError {
             InputError(
                 file: input, place: name, problem: problem,
-                remedy: "[N, \(architecture.channels), H, W] with H and W divisible by \(architecture.sizeMultiple) is expected")
+                remedy:
+                    "[N, \(architecture.channels), H, W] with H and W divisible by \(architecture.sizeMultiple) is expected"
+            )
         }
         guard let array = arrays[name] else { throw error("the array is missing") }
         let shape = array.shape
         guard shape.count == 4, shape[0] > 0, shape[1] == architecture.channels,
-            shape[2] > 0, shape[3] > 0, shape[2] % architecture.sizeMultiple == 0, shape[3] % architecture.sizeMultiple == 0
+            shape[2] > 0, shape[3] > 0, shape[2] % architecture.sizeMultiple == 0,
+            shape[3] % architecture.sizeMultiple == 0
         else { throw error("the shape is \(shape)") }
         return Self.permuted(array.tensor, [0, 2, 3, 1])
     }

@@ -17,10 +17,15 @@ struct LeakTestCommand: ParsableCommand {
     @Argument(help: "A checkpoint file, or a run directory, whose last checkpoint is taken.")
     var checkpoint: String
 
-    @Option(name: .long, help: ArgumentHelp("Test on these images instead: photos or a directory; all count as held out.", valueName: "spec"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Test on these images instead: photos or a directory; all count as held out.", valueName: "spec"))
     var data: String?
 
-    @Option(name: .long, help: ArgumentHelp("Also test the weights under this skip strategy; may be repeated.", valueName: "strategy"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Also test the weights under this skip strategy; may be repeated.", valueName: "strategy"))
     var strategy: [SkipStrategy] = []
 
     @OptionGroup var report: ReportOptions
@@ -31,7 +36,7 @@ struct LeakTestCommand: ParsableCommand {
         let trained = try TrainedModel(checkpoint)
         let models = [trained] + (try strategy.map { try TrainedModel(checkpoint, strategy: $0) })
         let results = try LeakTesting(
-            title: "Leakage test of \(trained.name)", command: CommandLineText.current, 
+            title: "Leakage test of \(trained.name)", command: CommandLineText.current,
             printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp
         ).perform(models, on: trained.evaluation(data: data))
         try ExitStatus(results.verdict).throwIfNotPass()

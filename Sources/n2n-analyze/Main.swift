@@ -14,7 +14,8 @@ struct Main: ParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
-            DenoiseCommand.self, ForwardCommand.self, BenchCommand.self,
+            DenoiseCommand.self, QuickTestCommand.self, SweepCommand.self, DiagnoseCommand.self, ForwardCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() {

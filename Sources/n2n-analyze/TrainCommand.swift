@@ -14,19 +14,24 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Configuration: JSON with comments.", valueName: "file"))
     var config: String
 
-    @Option(name: .long, help: ArgumentHelp("Run directory. Default: runs/NAME of the configuration.", valueName: "dir"))
+    @Option(
+        name: .long, help: ArgumentHelp("Run directory. Default: runs/NAME of the configuration.", valueName: "dir"))
     var runDir: String?
 
     @Option(name: .long, help: ArgumentHelp("Number of epochs instead of the configured one.", valueName: "n"))
     var epochs: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Data instead of the configured: photos or a directory.", valueName: "spec"))
+    @Option(
+        name: .long, help: ArgumentHelp("Data instead of the configured: photos or a directory.", valueName: "spec"))
     var data: String?
 
     @Option(name: .long, help: ArgumentHelp("Seed instead of the configured one.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(name: .long, help: ArgumentHelp("Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
     var set: [String] = []
 
     @Flag(name: .long, help: "Go on with the run in the run directory.")
@@ -93,13 +98,28 @@ struct TrainingRun {
                 case .epoch(let record):
                     last = record
                     Terminal.note(line(record))
+                case .notice(let text):
+                    Terminal.note("\(name): \(text)")
                 }
             })
         guard finished else {
             Terminal.note("\(name): interrupted at step \(trainer.state.step); saved, go on with --resume")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
+        summarize(try RunDirectory.metrics(in: run.metricsFile))
         return last
+    }
+
+    /// Whether the run looks like learning, beside the noise floor that its cross loss is read against.
+    private func summarize(_ records: [EpochRecord]) {
+        if records.count > 1 { Terminal.note(LearningChecks(records).text.trimmingCharacters(in: .newlines)) }
+        guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else {
+            return
+        }
+        let ratio = String(format: "%.3f", cross / floor)
+        Terminal.note(
+            "held-out cross loss \(String(format: "%.4f", cross)), \(ratio) of the noise floor \(String(format: "%.4f", floor))"
+                + (cross < floor ? ": below what any denoiser can reach, so the target's noise leaks" : ""))
     }
 
     /// One line an epoch: the losses, and beside the cross losses the noise floor they are read against.

@@ -150,9 +150,9 @@ import Testing
     @Test func columnsAlign() {
         #expect(
             Summary.text(rows, color: false) == """
-                subject               status        λ_target  regime  λ_source  X  loss / floor  PSNR (dB)  gain (dB)  SSIM
-                no_skip, b→a          pass          0         R0      –         –  –             24.70      +4.50      –
-                use_target_skip, a→b  inconclusive  –         R3      –         –  –             –          –          –
+                subject               status        λ_target  regime  λ_source  X / V  loss / floor  PSNR (dB)  gain (dB)  SSIM
+                no_skip, b→a          pass          0         R0      –         –      –             24.70      +4.50      –
+                use_target_skip, a→b  inconclusive  –         R3      –         –      –             –          –          –
 
                 """)
     }

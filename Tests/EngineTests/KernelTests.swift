@@ -58,7 +58,8 @@ import Testing
                 let variance =
                     positions.reduce(0) { $0 + (values[$1] - mean) * (values[$1] - mean) } / Double(positions.count)
                 for p in positions {
-                    let u = (values[p] - mean) / (variance + 1e-5).squareRoot() * Double(gamma[p % c]) + Double(beta[p % c])
+                    let normalised = (values[p] - mean) / (variance + 1e-5).squareRoot()
+                    let u = normalised * Double(gamma[p % c]) + Double(beta[p % c])
                     y[p] = u * 0.5 * (1 + erf(u / 2.0.squareRoot()))
                 }
             }
@@ -103,7 +104,8 @@ import Testing
             let losses = Objective(weights: .init(content: 1, recon: 0.2, cross: 1, edge: 0.05), distance: .l1)(
                 network(x, .init(.sourceSkip)), x)
             let gradients = tape.gradients(of: losses.total)
-            return network.parameters.map { gradients[$0]?.values ?? [] } + [gradients[x.a]?.values ?? [], [losses.total.value.scalar]]
+            let ofImage = gradients[x.a]?.values ?? []
+            return network.parameters.map { gradients[$0]?.values ?? [] } + [ofImage, [losses.total.value.scalar]]
         }
         #expect(results[0].allSatisfy { !$0.isEmpty })
         #expect(results[0] == results[1] && results[0] == results[2])

@@ -14,8 +14,10 @@ public enum Fixtures {
 
 /// A directory that is removed when the value goes away.
 public final class TemporaryDirectory {
+    /// Empty at first; unique to this value.
     public let url: URL
 
+    /// Makes it in the system's temporary directory.
     public init() throws {
         url = FileManager.default.temporaryDirectory.appending(path: "n2n-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

@@ -2,20 +2,16 @@ import Engine
 
 /// Where a measurement was made: printed with it and given to the estimators.
 public struct Scope: Sendable {
-    public var direction: Direction
-    public var regime: Regime
-    public var split: Split
-    public var imageCount: Int
+    /// The one direction that all samples were taken in.
+    public let direction: Direction
+    /// What can leak here at all.
+    public let regime: Regime
+    /// The split that all samples came from.
+    public let split: Split
+    /// Number of samples: pairs of the split.
+    public let imageCount: Int
     /// Seed of the bootstrap.
-    public var seed: UInt64
-
-    public init(direction: Direction, regime: Regime, split: Split, imageCount: Int, seed: UInt64) {
-        self.direction = direction
-        self.regime = regime
-        self.split = split
-        self.imageCount = imageCount
-        self.seed = seed
-    }
+    public let seed: UInt64
 }
 
 /// One measurement of the suite. It sees the samples of one direction one after the other, keeps sums only, and measures
@@ -23,7 +19,9 @@ public struct Scope: Sendable {
 public protocol Check {
     /// Id of docs/THEORY.md.
     var id: String { get }
+    /// What is claimed or measured, in words for a table.
     var title: String { get }
+    /// Judges what `measure` returns.
     var condition: any Condition { get }
 
     /// Takes one sample in.
@@ -32,13 +30,16 @@ public protocol Check {
     mutating func observe(_ sample: Sample) throws
 
     /// What all samples together say.
+    ///
+    /// - Throws: `Undetermined`, which makes the check an error row.
     func measure(_ scope: Scope) throws -> Measurement
 
-    /// Curves for the figures, by name.
+    /// Curves for the figures, under the names of `SeriesName`.
     func series(_ scope: Scope) -> [String: Series]
 }
 
 extension Check {
+    /// None.
     public func series(_ scope: Scope) -> [String: Series] { [:] }
 
     /// The measurement of a quantity with an interval.
@@ -62,5 +63,6 @@ extension Check {
 
 /// A statistic that the data do not determine: no noise at all, no units.
 public struct Undetermined: Error, CustomStringConvertible {
+    /// What is missing, as the end of a sentence.
     public let description: String
 }

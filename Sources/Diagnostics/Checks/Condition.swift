@@ -2,15 +2,16 @@ import Foundation
 
 /// Turns a measurement into a status with a sentence. Conditions measure nothing.
 public protocol Condition: Sendable {
+    /// The status with its reason; one sentence that holds the numbers it rests on.
     func judge(_ measurement: Measurement) -> Judgement
 }
 
 /// An effect is practically zero: the three-way equivalence verdict (docs/THEORY.md, section 4).
-public struct PracticallyZero: Condition {
+struct PracticallyZero: Condition {
     /// Largest effect that still counts as none, in the measurement's quantity.
-    public let margin: Double
+    let margin: Double
 
-    public func judge(_ m: Measurement) -> Judgement {
+    func judge(_ m: Measurement) -> Judgement {
         let number = m.described
         guard let interval90 = m.interval90, let interval95 = m.interval95 else {
             return Judgement(
@@ -29,7 +30,8 @@ public struct PracticallyZero: Condition {
         case .fail:
             return Judgement(
                 .fail, threshold: margin,
-                because: "\(number): the 95 % interval \(interval95.bracketed) excludes 0 and the size is above \(bound).")
+                because:
+                    "\(number): the 95 % interval \(interval95.bracketed) excludes 0 and the size is above \(bound).")
         case .inconclusive(let needed):
             let more = needed.map { "about \($0) units (now \(m.unitCount)) would decide" } ?? "more units are needed"
             return Judgement(
@@ -40,11 +42,11 @@ public struct PracticallyZero: Condition {
 }
 
 /// A size is exactly zero.
-public struct ExactlyZero: Condition {
+struct ExactlyZero: Condition {
     /// What a size above zero means.
-    public let otherwise: String
+    let otherwise: String
 
-    public func judge(_ m: Measurement) -> Judgement {
+    func judge(_ m: Measurement) -> Judgement {
         m.value.number == 0
             ? Judgement(.pass, threshold: 0, because: "\(m.described), exactly.")
             : Judgement(.fail, threshold: 0, because: "\(m.described): \(otherwise).")
@@ -52,10 +54,10 @@ public struct ExactlyZero: Condition {
 }
 
 /// A size stays below a bound.
-public struct Below: Condition {
-    public let bound: Double
+struct Below: Condition {
+    let bound: Double
 
-    public func judge(_ m: Measurement) -> Judgement {
+    func judge(_ m: Measurement) -> Judgement {
         let isBelow = m.value.number < bound
         return Judgement(
             isBelow ? .pass : .fail, threshold: bound,
@@ -64,12 +66,12 @@ public struct Below: Condition {
 }
 
 /// An effect is not below a bound that holds without leakage.
-public struct NotBelow: Condition {
-    public let bound: Double
+struct NotBelow: Condition {
+    let bound: Double
     /// What an effect below it proves.
-    public let otherwise: String
+    let otherwise: String
 
-    public func judge(_ m: Measurement) -> Judgement {
+    func judge(_ m: Measurement) -> Judgement {
         guard let interval = m.interval95 else {
             return Judgement(
                 .inconclusive, threshold: bound,
@@ -77,7 +79,8 @@ public struct NotBelow: Condition {
         }
         let text = "\(m.described), 95 % interval \(interval.bracketed)"
         if interval.upper < bound {
-            return Judgement(.fail, threshold: bound, because: "\(text), below \(NumberText.significant(bound)): \(otherwise).")
+            return Judgement(
+                .fail, threshold: bound, because: "\(text), below \(NumberText.significant(bound)): \(otherwise).")
         }
         if interval.lower >= bound {
             return Judgement(.pass, threshold: bound, because: "\(text), not below \(NumberText.significant(bound)).")
@@ -87,12 +90,13 @@ public struct NotBelow: Condition {
 }
 
 /// A number to know, with nothing to pass or fail.
-public struct Informative: Condition {
+struct Informative: Condition {
     /// How to read it.
-    public let meaning: String
+    let meaning: String
 
-    public func judge(_ m: Measurement) -> Judgement {
-        Judgement(.pass, because: "\(m.described)\(m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? ""): \(meaning).")
+    func judge(_ m: Measurement) -> Judgement {
+        let interval = m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? ""
+        return Judgement(.pass, because: "\(m.described)\(interval): \(meaning).")
     }
 }
 

@@ -2,23 +2,23 @@
 ///
 /// The same ratio as `TargetLeakageObserved`, here as the statement about the decomposition, with its uncertainty over whole
 /// noise fields: sums over each image, all channels and no margin left out.
-public struct DecompositionCrossTerm: Check {
-    public let id = "decomposition.cross_term"
-    public let title = "The cross term X vanishes"
-    public let condition: any Condition
+struct DecompositionCrossTerm: Check {
+    let id = "decomposition.cross_term"
+    let title = "The cross term X vanishes"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) {
+    init(margin: Double) {
         condition = PracticallyZero(margin: margin)
         terms.tiling = Tiling(side: Tiling.standard.side, margin: 0)
     }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise()
         terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "X/V", unit: .noise, scope)
     }
 }

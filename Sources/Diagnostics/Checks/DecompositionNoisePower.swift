@@ -1,15 +1,15 @@
 /// V/σ² - 1: the noise that the clean reference implies has the power that is known without it.
 ///
 /// Fails for a wrong σ, and for a "clean" reference that is itself noisy or contains the observation.
-public struct DecompositionNoisePower: Check {
-    public let id = "decomposition.noise_power"
-    public let title = "Noise power against the clean reference equals the known σ²"
-    public let condition: any Condition
+struct DecompositionNoisePower: Check {
+    let id = "decomposition.noise_power"
+    let title = "Noise power against the clean reference equals the known σ²"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         guard let variance = sample.evaluation.noiseVariance?[sample.target] else {
             throw SampleError.noiseVarianceUnknown(sample.pair.id)
         }
@@ -18,7 +18,7 @@ public struct DecompositionNoisePower: Check {
         terms.add([(noise, noise), ([Double](repeating: variance, count: noise.count), one)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] - 1 }, "V/σ² - 1", unit: .noise, scope)
     }
 }

@@ -1,15 +1,15 @@
 /// (L - σ² - M)/σ²: what Noise2Noise promises, that the noisy loss is the clean risk plus a constant.
 ///
 /// Uses no n_a: L from the noisy target, M from the clean reference, σ² from elsewhere. Negative where target noise leaks.
-public struct DecompositionRisk: Check {
-    public let id = "decomposition.risk"
-    public let title = "Noisy loss less the noise power equals the clean risk"
-    public let condition: any Condition
+struct DecompositionRisk: Check {
+    let id = "decomposition.risk"
+    let title = "Noisy loss less the noise power equals the clean risk"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         guard let variance = sample.evaluation.noiseVariance?[sample.target] else {
             throw SampleError.noiseVarianceUnknown(sample.pair.id)
         }
@@ -18,7 +18,7 @@ public struct DecompositionRisk: Check {
         terms.add([(r, r), (e, e), ([Double](repeating: variance, count: r.count), one)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { ($0[0] - $0[1]) / $0[2] - 1 }, "(L - σ² - M)/σ²", unit: .noise, scope)
     }
 }

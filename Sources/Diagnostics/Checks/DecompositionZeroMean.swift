@@ -3,21 +3,22 @@ import Engine
 /// Mean of n_a in each decile of c_a, over σ: noise has zero mean whatever the signal.
 ///
 /// Fails for clipped or rounded noise and for magnitudes (Rician), whose mean depends on the signal. Reports the decile with the
-/// largest |mean|; intervals and test allow for having looked at ten (Bonferroni for the intervals; for the p-value the
-/// largest |t| under sign flips of whole tiles, which keep the noise's spatial correlation).
-public struct DecompositionZeroMean: Check {
-    public let id = "decomposition.zero_mean"
-    public let title = "Zero mean of the noise at every intensity"
-    public let condition: any Condition
+/// largest |mean|; p-value and intervals allow for having looked at ten: both come from the largest T over deciles under
+/// sign flips of whole tiles, which keep the noise's spatial correlation. (Bootstrap intervals at Bonferroni's confidence
+/// exclude 0 in 12 % of null data sets with 24 tiles, because a decile may lie in a few of them only.)
+struct DecompositionZeroMean: Check {
+    let id = "decomposition.zero_mean"
+    let title = "Zero mean of the noise at every intensity"
+    let condition: any Condition
     private static let bins = 10
     private static let flips = 1000
     /// Per tile: Σ n in each decile, then pixels in each decile, then Σ n² and the pixels of all.
     private var terms = TileTerms()
     private var edges: [Double]?
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise(), clean = try sample.clean().values.map(Double.init)
         let edges = try self.edges ?? sample.evaluation.cleanQuantiles(Self.bins, of: sample.target)
         self.edges = edges
@@ -27,7 +28,7 @@ public struct DecompositionZeroMean: Check {
         terms.add(members.map { ($0, noise) } + members.map { ($0, one) } + [(noise, noise), (one, one)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         let bins = Self.bins
         func mean(_ k: Int) -> SumStatistic {
             { $0[k] / $0[bins + k] / ($0[2 * bins] / $0[2 * bins + 1]).squareRoot() }
@@ -39,36 +40,46 @@ public struct DecompositionZeroMean: Check {
             throw Undetermined(description: "no pixel was observed")
         }
         var estimate = try terms.estimate(scope, mean(worst))
-        if estimate.interval95 != nil && terms.rows.count >= IntervalEstimator.fewestForBootstrap {
-            let bootstrap = ClusterBootstrap(unitSums: terms.rows, seed: scope.seed)
-            estimate.interval95 = bootstrap.interval(confidence: 1 - 0.05 / Double(bins), of: mean(worst))
-            estimate.interval90 = bootstrap.interval(confidence: 1 - 0.10 / Double(bins), of: mean(worst))
+        let largest = largestUnderFlips(present, scope)
+        if terms.rows.count >= IntervalEstimator.fewestForInterval {
+            let size = terms.rows.reduce(0) { $0 + $1[worst] * $1[worst] }.squareRoot()
+            let unit = size / totals[bins + worst] / (totals[2 * bins] / totals[2 * bins + 1]).squareRoot()
+            func interval(_ confidence: Double) -> ConfidenceInterval {
+                let rank = min(Self.flips, Int((confidence * Double(Self.flips + 1)).rounded(.up)))
+                let half = largest[rank - 1] * unit
+                return ConfidenceInterval(
+                    lower: estimate.estimate - half, upper: estimate.estimate + half, confidence: confidence)
+            }
+            estimate.interval95 = interval(0.95)
+            estimate.interval90 = interval(0.90)
         }
         var result = measurement(
             estimate, "mean noise/σ in decile \(worst + 1) of the clean image", unit: .noise, scope)
-        result.pValue = signFlipTest(present, scope)
+        let observed = largestT(present) { _ in 1 }
+        result.pValue = PValue(Double(1 + largest.count { $0 >= observed }) / Double(Self.flips + 1))
         return result
     }
 
-    /// p = (1 + #{T* ≥ T}) / (B + 1) with T the largest |Σ n|/√(Σ (Σ n)²) over deciles.
-    private func signFlipTest(_ present: [Int], _ scope: Scope) -> PValue {
-        func largest(_ sign: (Int) -> Double) -> Double {
-            present.map { k in
-                var sum = 0.0, square = 0.0
-                for (tile, row) in terms.rows.enumerated() {
-                    sum += sign(tile) * row[k]
-                    square += row[k] * row[k]
-                }
-                return square > 0 ? abs(sum) / square.squareRoot() : 0
-            }.max() ?? 0
-        }
-        let observed = largest { _ in 1 }
-        let exceeding = (0..<Self.flips).filter { draw in
-            var stream = RandomStream(seed: scope.seed, purpose: .permutation, domain: scope.direction.target.index, draw: draw)
+    /// T = |Σ n|/√(Σ (Σ n)²), tile by tile with the given signs, the largest over deciles.
+    private func largestT(_ present: [Int], _ sign: (Int) -> Double) -> Double {
+        present.map { k in
+            var sum = 0.0, square = 0.0
+            for (tile, row) in terms.rows.enumerated() {
+                sum += sign(tile) * row[k]
+                square += row[k] * row[k]
+            }
+            return square > 0 ? abs(sum) / square.squareRoot() : 0
+        }.max() ?? 0
+    }
+
+    /// The largest T of each of `flips` random choices of signs, in ascending order.
+    private func largestUnderFlips(_ present: [Int], _ scope: Scope) -> [Double] {
+        (0..<Self.flips).map { draw in
+            var stream = RandomStream(
+                seed: scope.seed, purpose: .permutation, domain: scope.direction.target.index, draw: draw)
             let signs = terms.rows.map { _ in Double(stream.rademacher()) }
-            return largest { signs[$0] } >= observed
-        }.count
-        return PValue(Double(1 + exceeding) / Double(Self.flips + 1))
+            return largestT(present) { signs[$0] }
+        }.sorted()
     }
 }
 

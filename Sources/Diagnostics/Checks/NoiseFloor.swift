@@ -2,16 +2,14 @@
 ///
 /// σ² comes from a source that does not use the clean image where one is known; otherwise it is V = ⟨n_a, n_a⟩, which
 /// is less noisy but needs the clean reference. An L below it proves leakage without any further argument.
-public struct NoiseFloor: Check {
-    public let id = "leakage.noise_floor"
-    public let title = "Held-out loss over the noise floor"
-    public let condition: any Condition = NotBelow(
+struct NoiseFloor: Check {
+    let id = "leakage.noise_floor"
+    let title = "Held-out loss over the noise floor"
+    let condition: any Condition = NotBelow(
         bound: 1, otherwise: "no function of the source alone can predict the target better than its noise allows")
     private var terms = TileTerms()
 
-    public init() {}
-
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let residual = sample.residual()
         if let variance = sample.evaluation.noiseVariance?[sample.target] {
             let floor = [Double](repeating: variance, count: residual.count)
@@ -23,7 +21,7 @@ public struct NoiseFloor: Check {
         }
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "L/σ²", unit: .noise, scope)
     }
 }

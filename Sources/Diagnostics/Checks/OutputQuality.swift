@@ -1,21 +1,22 @@
 /// How good the output is against the clean reference: means over images, with nothing to pass or fail.
-public struct OutputQuality: Check {
-    public let id: String
-    public let title: String
-    public let condition: any Condition
+struct OutputQuality: Check {
+    let id: String
+    let title: String
+    let condition: any Condition
     private let quantity: String
     private let score: (Sample) throws -> Double
     private var rows: [[Double]] = []
 
     /// PSNR of f against c in dB.
-    public static var psnr: OutputQuality {
+    static var psnr: OutputQuality {
         OutputQuality(
-            "quality.psnr", "PSNR against the clean image", "PSNR in dB", "the higher the better; reference: clean image"
+            "quality.psnr", "PSNR against the clean image", "PSNR in dB",
+            "the higher the better; reference: clean image"
         ) { try $0.peakSignalToNoiseRatio(of: $0.planes($0.output)) }
     }
 
     /// PSNR of f less PSNR of the noisy observation of the same domain, both against c, in dB.
-    public static var gain: OutputQuality {
+    static var gain: OutputQuality {
         OutputQuality(
             "quality.psnr_gain", "Gain over the noisy image", "gain in dB",
             "0 is no better than the noisy image; reference: clean image"
@@ -26,13 +27,15 @@ public struct OutputQuality: Check {
     }
 
     /// SSIM of f against c (Wang et al. 2004).
-    public static var ssim: OutputQuality {
-        OutputQuality("quality.ssim", "SSIM against the clean image", "SSIM", "1 is identical; reference: clean image") {
+    static var ssim: OutputQuality {
+        OutputQuality(
+            "quality.ssim", "SSIM against the clean image", "SSIM", "1 is identical; reference: clean image"
+        ) {
             let clean = $0.planes(try $0.clean())
             guard
                 let value = ImageQuality.structuralSimilarity(
                     $0.planes($0.output), reference: clean, dataRange: $0.evaluation.dataRange)
-            else { throw Undetermined(description: "SSIM needs images of at least 11 pixels a side") }
+            else { throw SampleError.tooSmall($0.pair.id, side: 11) }
             return value
         }
     }
@@ -47,9 +50,9 @@ public struct OutputQuality: Check {
         self.score = score
     }
 
-    public mutating func observe(_ sample: Sample) throws { rows.append([try score(sample), 1]) }
+    mutating func observe(_ sample: Sample) throws { rows.append([try score(sample), 1]) }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         guard !rows.isEmpty, let estimate = IntervalEstimator(unitSums: rows, seed: scope.seed).ratio(0, over: 1) else {
             throw Undetermined(description: "the mean is not finite: an output equals its reference, or no image")
         }

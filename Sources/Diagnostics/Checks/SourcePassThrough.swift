@@ -2,21 +2,19 @@
 ///
 /// Normal for every denoiser that is not perfect, and never called leakage: n_b is independent of the target's noise. 1 for a
 /// model that returns its input.
-public struct SourcePassThrough: Check {
-    public let id = "passthrough.source"
-    public let title = "Input noise still in the output (not leakage)"
-    public let condition: any Condition = Informative(
+struct SourcePassThrough: Check {
+    let id = "passthrough.source"
+    let title = "Input noise still in the output (not leakage)"
+    let condition: any Condition = Informative(
         meaning: "the share of the input's own noise that passes, which does not touch the Noise2Noise argument")
     private var terms = TileTerms()
 
-    public init() {}
-
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.sourceNoise()
         terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_source", unit: .noise, scope)
     }
 }

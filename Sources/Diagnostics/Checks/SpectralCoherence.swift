@@ -6,23 +6,21 @@ import RealModule
 /// Reports the ring least compatible with no leakage. Null: γ² of unrelated fields exceeds g with probability
 /// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. Also makes the
 /// curves of the power split P_rr = P_ee + P_nn - 2 Re P_en and of |T(ν)|.
-public struct SpectralCoherence: Check {
-    public let id = "spectrum.coherence"
-    public let title = "Coherence of the error with the target's noise"
-    public let condition: any Condition = Unlikely()
+struct SpectralCoherence: Check {
+    let id = "spectrum.coherence"
+    let title = "Coherence of the error with the target's noise"
+    let condition: any Condition = Unlikely()
     /// Wide enough that a ring of a 256² image holds a hundred modes beyond the lowest frequencies.
     private static let ringWidth = 1.0 / 64
     private var accumulator = SpectralAccumulator(
         fields: ["e", "n", "r"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
-    public init() {}
-
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let fields = [try sample.error(), try sample.targetNoise(), sample.residual()].map { sample.planes($0) }
         accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         let spectra = accumulator.spectra
         let rings = spectra.rings.compactMap { ring -> (ring: Int, coherence: Double, logP: Double)? in
             let modes = spectra.effectiveModeCount(ring)
@@ -34,11 +32,12 @@ public struct SpectralCoherence: Check {
         }
         let name = "γ² at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
         var result = measurement(worst.coherence, name, units: rings.count, scope)
-        result.pValue = PValue(min(1, Double(rings.count) * Double.exp(worst.logP)))
+        // Far out the probability underflows; it is never 0.
+        result.pValue = PValue(min(1, max(1e-300, Double(rings.count) * Double.exp(worst.logP))))
         return result
     }
 
-    public func series(_ scope: Scope) -> [String: Series] {
+    func series(_ scope: Scope) -> [String: Series] {
         let spectra = accumulator.spectra
         func curve(_ value: (Int) -> Double?) -> Series {
             let points = spectra.rings.compactMap { ring in

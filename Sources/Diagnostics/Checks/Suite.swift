@@ -4,13 +4,16 @@ import Engine
 ///
 /// Samples pass one after the other; the checks keep sums, so memory does not grow with the number of images.
 public struct Suite: Sendable {
-    /// Makes a fresh set of checks, for each direction anew.
+    /// Makes a fresh set of checks, for each direction anew. Others may take the place of the standard ones.
     public var makeChecks: @Sendable () -> [any Check]
     /// Seed of probes, swaps' order and bootstraps.
     public var seed: UInt64
     /// Called before each sample with the number of samples done and of all.
     public var progress: @Sendable (_ done: Int, _ total: Int) -> Void
 
+    /// The standard checks.
+    ///
+    /// - Parameter margin: ε, the share of the target's noise that counts as none.
     public init(
         seed: UInt64, margin: Double = Suite.defaultMargin,
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
@@ -36,6 +39,7 @@ public struct Suite: Sendable {
 
     /// What the suite made of one model.
     public struct Findings: Sendable {
+        /// Rows of both directions, b→a first, and their curves.
         public var subject: Subject
         /// The first pairs in direction b→a, for the figures.
         public var gallery: [GalleryImage]
@@ -43,13 +47,16 @@ public struct Suite: Sendable {
 
     /// Runs every check in both directions on the pairs of one split.
     ///
-    /// A check that throws becomes an error row, one that lacks evidence a not-applicable row; the others go on.
+    /// A check that lacks evidence becomes a not-applicable row, one whose statistic the data leave open an inconclusive
+    /// row, one that throws anything else an error row; the others go on.
     /// - Throws: what the predictor throws, and `SampleError` for an output of the wrong shape or not finite.
     public func run(_ predictor: any Predictor, on evaluation: EvaluationSet, split: Split = .heldout) throws
         -> Findings
     {
         let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == split }
-        guard !indices.isEmpty else { throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)") }
+        guard !indices.isEmpty else {
+            throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
+        }
         var rows: [CheckResult] = []
         var series: [String: Series] = [:]
         var gallery: [GalleryImage] = []
@@ -81,24 +88,28 @@ public struct Suite: Sendable {
     private static let gallerySize = 4
 
     private func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> CheckResult {
+        func notMeasured(_ status: Status, _ reason: any Error) -> CheckResult {
+            CheckResult(
+                id: check.id, title: check.title, direction: scope.direction, status: status,
+                because: "Not measured: \(reason).")
+        }
         do {
             if let failure { throw failure }
             let measurement = try check.measure(scope)
             return CheckResult(measurement, check.condition.judge(measurement))
         } catch let error as SampleError where error.isMissingEvidence {
-            return CheckResult(
-                id: check.id, title: check.title, direction: scope.direction, status: .notApplicable,
-                because: "Not measured: \(error).")
+            return notMeasured(.notApplicable, error)
+        } catch let error as Undetermined {
+            return notMeasured(.inconclusive, error)
         } catch {
-            return CheckResult(
-                id: check.id, title: check.title, direction: scope.direction, status: .error,
-                because: "Not measured: \(error).")
+            return notMeasured(.error, error)
         }
     }
 }
 
-/// The pictures of one pair: what the figures show.
+/// The pictures of one pair, `[H, W, C]`: what the figures show.
 public struct GalleryImage: Sendable {
+    /// The pair's id.
     public let id: String
     /// `nil` without a clean reference.
     public let clean: Tensor?

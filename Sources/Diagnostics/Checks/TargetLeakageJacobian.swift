@@ -3,22 +3,29 @@
 ///
 /// The response to infinitesimal noise, at the noisy input; needs the network itself. Agrees with the other two for white noise
 /// as far as the model is linear over one σ.
-public struct TargetLeakageJacobian: Check {
-    public let id = "leakage.target.jacobian"
-    public let title = "Target noise in the output, by derivatives"
-    public let condition: any Condition
+struct TargetLeakageJacobian: Check {
+    let id = "leakage.target.jacobian"
+    let title = "Target noise in the output, by derivatives"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
-        for probe in try sample.probes() {
-            terms.add(
-                [(probe.cotangent, probe.targetGradient), (probe.cotangent, probe.cotangent)], of: sample)
-        }
+    mutating func observe(_ sample: Sample) throws {
+        // One row per tile: probes of one image see the same noise, and rows of their own would count it several times.
+        terms.add(
+            try sample.probes().flatMap { probe in
+                [(probe.cotangent, probe.targetGradient), (probe.cotangent, probe.cotangent)]
+            }, of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (jacobian)", unit: .noise, scope)
+    func measure(_ scope: Scope) throws -> Measurement {
+        measurement(
+            try terms.estimate(scope) { sums in
+                func total(_ first: Int) -> Double {
+                    stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
+                }
+                return total(0) / total(1)
+            }, "λ_target (jacobian)", unit: .noise, scope)
     }
 }

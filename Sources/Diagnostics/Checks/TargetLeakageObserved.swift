@@ -2,20 +2,20 @@
 ///
 /// Needs a clean reference. 0 for every model that does not see n_a; 1 for a model that returns its target. Undetermined
 /// for data without noise.
-public struct TargetLeakageObserved: Check {
-    public let id = "leakage.target.observed"
-    public let title = "Target noise in the output, by regression on the noise"
-    public let condition: any Condition
+struct TargetLeakageObserved: Check {
+    let id = "leakage.target.observed"
+    let title = "Target noise in the output, by regression on the noise"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise()
         terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (observed)", unit: .noise, scope)
     }
 }

@@ -2,20 +2,20 @@
 ///
 /// An intervention: everything else is fixed, so signal error does not enter and a model that does not read its target
 /// gives exactly 0. For a nonlinear model it is a secant where `TargetLeakageObserved` is a regression.
-public struct TargetLeakageSwap: Check {
-    public let id = "leakage.target.swap"
-    public let title = "Target noise in the output, by exchanging the noise"
-    public let condition: any Condition
+struct TargetLeakageSwap: Check {
+    let id = "leakage.target.swap"
+    let title = "Target noise in the output, by exchanging the noise"
+    let condition: any Condition
     private var terms = TileTerms()
 
-    public init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
-    public mutating func observe(_ sample: Sample) throws {
+    mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
         terms.add([(swap.output, swap.noise), (swap.noise, swap.noise)], of: sample)
     }
 
-    public func measure(_ scope: Scope) throws -> Measurement {
+    func measure(_ scope: Scope) throws -> Measurement {
         measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (swap)", unit: .noise, scope)
     }
 }

@@ -13,9 +13,11 @@ struct TileTerms {
     /// The statistic of all tiles with its intervals.
     ///
     /// - Throws: `Undetermined` without tiles, or where the statistic is not finite.
-    func estimate(_ scope: Scope, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate {
+    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
+    {
         guard !rows.isEmpty else { throw Undetermined(description: "no tile was observed") }
-        guard let estimate = IntervalEstimator(unitSums: rows, seed: scope.seed).estimate(of: statistic) else {
+        let estimator = IntervalEstimator(unitSums: rows, seed: scope.seed)
+        guard let estimate = estimator.estimate(of: statistic, comparisons: comparisons) else {
             throw Undetermined(description: "the statistic is not finite: no noise, or values that are not numbers")
         }
         return estimate

@@ -3,15 +3,18 @@ import Foundation
 
 /// Two registered observations of one content, and what else is known about them.
 public struct EvaluationPair: Sendable {
+    /// Unique in its set; names the pair in errors and figure files.
     public var id: String
     /// Pairs of one subject are resampled together.
     public var subject: String
+    /// Whether the model was trained on this pair.
     public var split: Split
     /// x_a and x_b, `[H, W, C]`.
     public var noisy: DomainPair<Tensor>
-    /// c_a and c_b, `[H, W, C]`.
+    /// c_a and c_b, `[H, W, C]`; `nil` where there is no clean reference.
     public var clean: DomainPair<Tensor>?
 
+    /// - Parameter subject: `nil` for a pair that is a subject of its own.
     public init(
         id: String, subject: String? = nil, split: Split, noisy: DomainPair<Tensor>, clean: DomainPair<Tensor>?
     ) {
@@ -28,7 +31,9 @@ public struct EvaluationSet: Sendable {
     /// An independent observation of domain `domain` of pair `index`: new noise on the same content.
     public typealias Redraw = @Sendable (_ index: Int, _ domain: Domain, _ draw: Int) throws -> Tensor
 
+    /// As reports and errors name it.
     public var name: String
+    /// Of both splits; their order fixes the random numbers that a pair gets.
     public var pairs: [EvaluationPair]
     /// Largest minus smallest possible clean value: what PSNR and SSIM refer to.
     public var dataRange: Double
@@ -41,6 +46,7 @@ public struct EvaluationSet: Sendable {
     /// `nil` where the images cannot be re-noised.
     public var redraw: Redraw?
 
+    /// What is not known has a default; what changes the meaning of a result has none.
     public init(
         name: String, pairs: [EvaluationPair], dataRange: Double, noiseVariance: DomainPair<Double>? = nil,
         noisesAreIndependent: Bool, trainingNoiseIsStored: Bool = false, redraw: Redraw? = nil
@@ -63,7 +69,7 @@ public struct EvaluationSet: Sendable {
 }
 
 extension EvaluationSet {
-    /// SHA-256 of all images with their names and shapes: two sets with the same digest are the same data.
+    /// SHA-256 of the held-out images with their names and shapes: two sets with the same digest test on the same data.
     public var sha256: String {
         var digest = SHA256()
         for pair in pairs where pair.split == .heldout {

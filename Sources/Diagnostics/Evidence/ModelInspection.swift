@@ -2,25 +2,35 @@ import Engine
 
 /// What a checkpoint holds and how information flows through its cross-domain paths, measured by derivatives.
 public struct ModelInspection: Codable, Sendable {
+    /// How one output pixel, the middle one of a 128² random image, depends on the two observations.
     public struct Flow: Codable, Sendable {
+        /// Of the cross-domain path.
         public let direction: Direction
-        /// Largest |∂f/∂x_source| and |∂f/∂x_target| for one output pixel; exactly 0 where no path leads.
+        /// Largest |∂f/∂x_source|.
         public let source: Double
+        /// Largest |∂f/∂x_target|; exactly 0 where no path leads from the target to the output.
         public let target: Double
         /// Side of the square around one output pixel that holds 99 % of Σ|∂f/∂x_source|. (Group normalisation makes every
         /// pixel depend a little on every other, so the whole support says nothing.)
         public let receptiveField: Int
     }
 
+    /// From the checkpoint's metadata.
     public let architecture: Architecture
+    /// Skip strategy as a configuration names it.
     public let strategy: String
+    /// Number of trained numbers: elements of all tensors.
     public let parameterCount: Int
     /// Tensor names with their shapes, sorted by name.
     public let parameters: [String: [Int]]
+    /// Epochs completed in training; 0 for weights from elsewhere.
     public let epoch: Int
+    /// Optimizer steps made in training; 0 for weights from elsewhere.
     public let step: Int
+    /// One per direction, b→a first.
     public let flows: [Flow]
 
+    /// Counts the tensors and runs each direction once forward and backward.
     public init(_ model: TrainedModel) {
         architecture = model.checkpoint.architecture
         strategy = model.predictor.wiring.strategy.rawValue

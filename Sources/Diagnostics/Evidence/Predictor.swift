@@ -2,6 +2,7 @@ import Engine
 
 /// A model's cross-domain path, however it is run.
 public protocol Predictor: Sendable {
+    /// As reports and errors name it.
     var name: String { get }
     /// Skip strategy as a configuration names it; `nil` for models that have none.
     var strategy: String? { get }
@@ -9,15 +10,19 @@ public protocol Predictor: Sendable {
     var readsTarget: Bool { get }
 
     /// f for `direction`: `[H, W, C]` from both observations `[H, W, C]`.
+    ///
+    /// The same input must give the same output, or an exchange of the target's noise measures the difference.
     func predict(_ x: DomainPair<Tensor>, _ direction: Direction) throws -> Tensor
 
     /// Vᵀ·∂f/∂x for both observations, V of the output's shape; `nil` for a model that cannot be differentiated.
+    ///
     /// A gradient is `nil` where no path leads from that observation to the output.
     func vectorJacobianProduct(_ x: DomainPair<Tensor>, _ direction: Direction, cotangent: Tensor) throws
         -> DomainPair<Tensor?>?
 }
 
 extension Predictor {
+    /// `nil`: not differentiable, unless a model says otherwise.
     public func vectorJacobianProduct(_ x: DomainPair<Tensor>, _ direction: Direction, cotangent: Tensor) throws
         -> DomainPair<Tensor?>?
     { nil }
@@ -25,25 +30,34 @@ extension Predictor {
 
 /// A network of ours under a skip strategy.
 public struct NetworkPredictor: Predictor {
+    /// As reports and errors name it.
     public let name: String
+    /// Shared, not copied: training it further changes what this predicts.
     public let network: C2CNetwork
+    /// Which skip features reach the cross-domain decoder.
     public let wiring: C2CNetwork.Wiring
 
+    /// The weights may be wired otherwise than they were trained.
     public init(name: String, network: C2CNetwork, wiring: C2CNetwork.Wiring) {
         self.name = name
         self.network = network
         self.wiring = wiring
     }
 
+    /// Never `nil`.
     public var strategy: String? { wiring.strategy.rawValue }
+    /// By the strategy's definition; `TargetPath` measures whether it holds.
     public var readsTarget: Bool { wiring.strategy.readsTarget }
 
+    /// f, `[H, W, C]`, for images of any size: padded by reflection, processed whole, cropped.
     public func predict(_ x: DomainPair<Tensor>, _ direction: Direction) -> Tensor {
         let tape = Tape(recording: false)
         let inputs = x.map { tape.constant($0.reshaped([1] + $0.shape)) }
         return network.crossOutput(inputs, to: direction.target, wiring).value.reshaped(x[direction.target].shape)
     }
 
+    /// Vᵀ·∂f/∂x by one backward pass. The target is encoded under every strategy, so a gradient of `nil` says that the
+    /// tape has no path, not that none was looked for.
     public func vectorJacobianProduct(_ x: DomainPair<Tensor>, _ direction: Direction, cotangent: Tensor)
         -> DomainPair<Tensor?>?
     {
@@ -57,19 +71,25 @@ public struct NetworkPredictor: Predictor {
 
 /// A closed-form model with a known answer (docs/THEORY.md, section 7).
 public struct OraclePredictor: Predictor {
+    /// As reports and errors name it.
     public let name: String
+    /// As declared by whoever wrote the function.
     public let readsTarget: Bool
+    /// `nil`: a function has no skips.
     public var strategy: String? { nil }
     private let function: @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
 
+    /// - Parameter function: f, `[H, W, C]`, from both observations.
     public init(
-        name: String, readsTarget: Bool, _ function: @escaping @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
+        name: String, readsTarget: Bool,
+        _ function: @escaping @Sendable (DomainPair<Tensor>, Direction) throws -> Tensor
     ) {
         self.name = name
         self.readsTarget = readsTarget
         self.function = function
     }
 
+    /// The function's value.
     public func predict(_ x: DomainPair<Tensor>, _ direction: Direction) throws -> Tensor {
         try function(x, direction)
     }

@@ -4,16 +4,23 @@ import Engine
 ///
 /// Fields are Float64, `[H, W, C]` in memory order; subtraction comes before any squaring.
 public final class Sample {
+    /// `evaluation.pairs[index]`.
     public let pair: EvaluationPair
+    /// Position in the set; names the random streams of this pair.
     public let index: Int
+    /// Of the cross-domain path.
     public let direction: Direction
+    /// The set that the pair belongs to: data range, noise variance, redrawing.
     public let evaluation: EvaluationSet
+    /// The model under test.
     public let predictor: any Predictor
     /// Seed of everything drawn for this sample.
     public let seed: UInt64
 
+    /// Runs the model once; everything else waits until a check asks for it.
+    ///
     /// - Throws: what the predictor throws; `SampleError` if its output has another shape or is not finite.
-    public init(
+    init(
         _ predictor: any Predictor, _ evaluation: EvaluationSet, index: Int, _ direction: Direction, seed: UInt64
     ) throws {
         self.predictor = predictor
@@ -29,11 +36,14 @@ public final class Sample {
     /// f, `[H, W, C]`.
     public let output: Tensor
 
+    /// The domain that f is compared with.
     public var target: Domain { direction.target }
+    /// `[H, W, C]`.
     public var shape: [Int] { output.shape }
-    public var regime: Regime { evaluation.regime(readsTarget: predictor.readsTarget, split: pair.split) }
 
-    /// c of the target's domain. Throws `SampleError.noCleanReference` where there is none.
+    /// c of the target's domain, `[H, W, C]`.
+    ///
+    /// - Throws: `SampleError.noCleanReference`; so do `error`, `targetNoise` and `sourceNoise`, which need it.
     public func clean() throws -> Tensor {
         guard let clean = pair.clean else { throw SampleError.noCleanReference(pair.id) }
         return clean[target]
@@ -83,9 +93,11 @@ public final class Sample {
 
     /// One Rademacher probe v and the gradients of ⟨v, f⟩ with respect to both observations.
     public struct Probe {
+        /// v: ±1 for each element of f.
         public let cotangent: [Double]
         /// Zeros where no path leads to the output.
         public let targetGradient: [Double]
+        /// Of the shape of x_source, like every field.
         public let sourceGradient: [Double]
     }
 
@@ -131,9 +143,9 @@ public final class Sample {
         return made
     }
 
-    private static func checked(_ output: Tensor, like reference: Tensor, _ model: any Predictor, _ pair: EvaluationPair)
-        throws -> Tensor
-    {
+    private static func checked(
+        _ output: Tensor, like reference: Tensor, _ model: any Predictor, _ pair: EvaluationPair
+    ) throws -> Tensor {
         guard output.shape == reference.shape else {
             throw SampleError.wrongShape(model.name, pair.id, output.shape, reference.shape)
         }
@@ -142,28 +154,32 @@ public final class Sample {
     }
 }
 
-/// Why a check cannot measure on a sample. The first four make a check not applicable, the others are errors.
+/// Why a check cannot measure on a sample. The first five make a check not applicable, the others are errors.
 public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noCleanReference(String)
     case cannotRedraw(String)
     case notDifferentiable(String)
     case noiseVarianceUnknown(String)
+    case tooSmall(String, side: Int)
     case wrongShape(String, String, [Int], [Int])
     case notFinite(String, String)
 
+    /// Whether the data or the model lack what a check needs, which is no fault of either.
     public var isMissingEvidence: Bool {
         switch self {
-        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown: true
+        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown, .tooSmall: true
         case .wrongShape, .notFinite: false
         }
     }
 
+    /// A clause without a full stop, which names pair and model.
     public var description: String {
         switch self {
         case .noCleanReference(let pair): "pair \(pair) has no clean reference"
         case .cannotRedraw(let pair): "the noise of pair \(pair) cannot be drawn anew"
         case .notDifferentiable(let model): "\(model) gives no derivatives"
         case .noiseVarianceUnknown(let pair): "the noise variance of pair \(pair) is not known without its clean image"
+        case .tooSmall(let pair, let side): "pair \(pair) has a side of less than \(side) pixels"
         case .wrongShape(let model, let pair, let got, let expected):
             "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
         case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"

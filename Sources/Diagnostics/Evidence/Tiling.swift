@@ -4,12 +4,15 @@
 /// uncorrelated (docs/THEORY.md, section 4). A margin is left out, because zero padding in a network lowers its
 /// response near the border.
 public struct Tiling: Sendable, Equatable {
+    /// Height and width of a tile in pixels.
     public var side: Int
+    /// Pixels left out along each border of the image.
     public var margin: Int
 
     /// 32-pixel tiles behind a 16-pixel margin: for noise whose correlation length is below 16 pixels.
     public static let standard = Tiling(side: 32, margin: 16)
 
+    /// - Precondition: a positive side, a margin of at least 0.
     public init(side: Int, margin: Int) {
         precondition(side > 0 && margin >= 0, "Tiling: side \(side), margin \(margin)")
         self.side = side

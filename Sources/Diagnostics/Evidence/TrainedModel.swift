@@ -3,10 +3,13 @@ import Foundation
 
 /// A checkpoint of ours as a model under test, with what its run directory says about its training.
 public struct TrainedModel: Sendable {
+    /// The given name, or that of the run directory or file; with "as STRATEGY" where another one is tested.
     public let name: String
     /// The checkpoint's file.
     public let file: URL
+    /// What the file holds, with the wiring of training.
     public let checkpoint: Checkpoint
+    /// The network with the wiring under test.
     public let predictor: NetworkPredictor
     /// Losses against epoch, under the names of `SeriesName`; empty for a checkpoint outside a run directory.
     public let history: [String: Series]
@@ -25,12 +28,14 @@ public struct TrainedModel: Sendable {
         file = isDirectory.boolValue ? url.appending(path: "checkpoints/last.safetensors") : url
         if isDirectory.boolValue && !FileManager.default.fileExists(atPath: file.path) {
             throw InputError(
-                file: path, problem: "holds no checkpoints/last.safetensors", remedy: "a finished run directory is expected")
+                file: path, problem: "holds no checkpoints/last.safetensors",
+                remedy: "a finished run directory is expected")
         }
         checkpoint = try Checkpoint.read(file)
         var wiring = checkpoint.wiring
         if let strategy { wiring.strategy = strategy }
-        let base = name ?? (isDirectory.boolValue ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
+        let base =
+            name ?? (isDirectory.boolValue ? url.lastPathComponent : url.deletingPathExtension().lastPathComponent)
         self.name = strategy.map { "\(base) as \($0.rawValue)" } ?? base
         predictor = NetworkPredictor(name: self.name, network: try checkpoint.network(), wiring: wiring)
         let metrics = file.deletingLastPathComponent().deletingLastPathComponent().appending(path: "metrics.jsonl")

@@ -77,7 +77,8 @@ public struct LinePlot: Figure {
             fitting: curves.flatMap(\.x) + references.filter { $0.orientation == .vertical }.map(\.value))
         let y = Axis(
             yLabel, yScale,
-            fitting: curves.flatMap { $0.y + $0.band.joined() }
+            // Not the bands: one wide interval would press all curves flat. They are clipped to the frame.
+            fitting: curves.flatMap(\.y)
                 + references.filter { $0.orientation == .horizontal }.map(\.value),
             decades: decades)
         let top = title.isEmpty ? Self.margin : Self.margin + 30

@@ -12,7 +12,8 @@ enum Glossary {
         "λ_target": "Leakage coefficient: share of the target's own noise that reaches the output. 0 none, 1 all.",
         "λ_source":
             "Share of the source's noise that passes through to the output. Normal for a denoiser, never leakage.",
-        "X / V": "Cross term ⟨output - clean, target noise⟩ over the noise power V, over whole images. 0 without leakage.",
+        "X / V":
+            "Cross term ⟨output - clean, target noise⟩ over the noise power V, over whole images. 0 without leakage.",
         "loss / floor":
             "Held-out loss divided by the loss of a perfect denoiser against noisy targets. Below 1 proves leakage.",
         "PSNR, SSIM": "Likeness of the output to the clean image, on held-out images. Higher is better.",

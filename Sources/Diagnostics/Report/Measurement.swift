@@ -38,10 +38,12 @@ public enum Split: String, Sendable, Codable, CaseIterable { case training, held
 
 /// A signed quantity whose absence is 0: a leakage coefficient, a bias, a gain.
 public struct Effect: Sendable, Equatable {
+    /// In the quantity's unit; its sign is part of the result.
     public var value: Double
     /// What it is and in which unit, as a reader should see it: "share of the target noise", "dB".
     public var quantity: String
 
+    /// An effect of any sign; NaN and infinities are kept.
     public init(_ value: Double, _ quantity: String) {
         self.value = value
         self.quantity = quantity
@@ -50,9 +52,12 @@ public struct Effect: Sendable, Equatable {
 
 /// A non-negative size: a largest deviation, a norm.
 public struct Distance: Sendable, Equatable {
+    /// At least 0, or NaN.
     public var value: Double
+    /// What it is and in which unit, as a reader should see it.
     public var quantity: String
 
+    /// - Precondition: `value` is not negative.
     public init(_ value: Double, _ quantity: String) {
         precondition(!(value < 0), "Distance: \(value) is negative")
         self.value = value
@@ -62,8 +67,10 @@ public struct Distance: Sendable, Equatable {
 
 /// The probability, under a stated null, of a statistic at least as extreme as the one seen.
 public struct PValue: Sendable, Equatable {
+    /// In 0...1.
     public var value: Double
 
+    /// - Precondition: `value` lies in 0...1; NaN does not.
     public init(_ value: Double) {
         precondition(value >= 0 && value <= 1, "PValue: \(value) is outside 0...1")
         self.value = value
@@ -75,6 +82,7 @@ public enum MeasuredValue: Sendable, Equatable {
     case effect(Effect)
     case distance(Distance)
 
+    /// The value of either, in its quantity's unit.
     public var number: Double {
         switch self {
         case .effect(let effect): effect.value
@@ -82,6 +90,7 @@ public enum MeasuredValue: Sendable, Equatable {
         }
     }
 
+    /// What it is and in which unit.
     public var quantity: String {
         switch self {
         case .effect(let effect): effect.quantity
@@ -92,17 +101,21 @@ public enum MeasuredValue: Sendable, Equatable {
 
 /// A range of values of the measured quantity that the data support, at a stated confidence.
 public struct ConfidenceInterval: Sendable, Equatable {
+    /// Lower bound, part of the interval.
     public var lower: Double
+    /// Upper bound, part of the interval.
     public var upper: Double
-    /// For example 0.95.
+    /// Share of such intervals that hold the true value: 0.95, for example.
     public var confidence: Double
 
+    /// The bounds in their order; neither their order nor their being finite is checked.
     public init(lower: Double, upper: Double, confidence: Double) {
         self.lower = lower
         self.upper = upper
         self.confidence = confidence
     }
 
+    /// Whether `value` lies between the bounds or on one.
     public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
@@ -110,22 +123,32 @@ public struct ConfidenceInterval: Sendable, Equatable {
 public struct Measurement: Sendable, Equatable {
     /// Check id of docs/THEORY.md, such as `leakage.target.swap`.
     public var check: String
+    /// The check's title.
     public var title: String
+    /// `nil` for what has no direction.
     public var direction: Direction?
+    /// What could leak where this was measured.
     public var regime: Regime
+    /// Whether the pairs were trained on.
     public var split: Split
+    /// The number, with its kind and unit.
     public var value: MeasuredValue
     /// `nil` where the number is exact or there are too few units.
     public var interval95: ConfidenceInterval?
-    /// The interval of the equivalence test.
+    /// The interval of the equivalence test; `nil` where `interval95` is.
     public var interval90: ConfidenceInterval?
+    /// What the intervals resample; `nil` where nothing is resampled.
     public var unit: ResamplingUnit?
+    /// Number of units, or of whatever else was looked at (images, probes, rings) where nothing is resampled.
     public var unitCount: Int
+    /// Number of pairs that were looked at.
     public var imageCount: Int
     /// Smallest effect that this sample would detect with 80 % power at the 5 % level: 2.8 standard errors.
     public var minimumDetectableEffect: Double?
+    /// Of the null hypothesis that the check states; `nil` where it tests none.
     public var pValue: PValue?
 
+    /// A measurement; an exact number has no interval, unit, detectable effect or p-value.
     public init(
         check: String, title: String, direction: Direction?, regime: Regime, split: Split, value: MeasuredValue,
         interval95: ConfidenceInterval? = nil, interval90: ConfidenceInterval? = nil, unit: ResamplingUnit? = nil,
@@ -147,19 +170,34 @@ public struct Measurement: Sendable, Equatable {
     }
 }
 
-/// What a condition made of a measurement; ordered from good to bad.
+/// What a condition made of a measurement, the worst first.
 public enum Status: String, Sendable, Codable, CaseIterable {
-    case pass, notApplicable = "not-applicable", warn, inconclusive, fail, error
+    case error, fail, inconclusive, warn, pass
+    case notApplicable = "not-applicable"
+
+    /// How bad: 0 for the worst. Reports sort by it, and the worst row speaks for all.
+    var rank: Int {
+        switch self {
+        case .error: 0
+        case .fail: 1
+        case .inconclusive: 2
+        case .warn: 3
+        case .pass: 4
+        case .notApplicable: 5
+        }
+    }
 }
 
 /// A judgement in words, with the numbers in them.
 public struct Judgement: Sendable, Equatable {
+    /// What the measurement counts as.
     public var status: Status
-    /// The bound that was applied, in the measurement's own quantity.
+    /// The bound that was applied, in the measurement's own quantity; `nil` where none was.
     public var threshold: Double?
     /// One sentence.
     public var because: String
 
+    /// - Parameter because: one sentence that holds the numbers it rests on.
     public init(_ status: Status, threshold: Double? = nil, because: String) {
         self.status = status
         self.threshold = threshold

@@ -4,20 +4,14 @@ import Foundation
 /// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
 /// finds a whole report.
 public struct ReportDirectory {
-    public let url: URL
+    /// Where the report is written.
+    public var url: URL { directory.url }
+    private let directory: OutputDirectory
 
+    /// Makes nothing yet: a test that fails leaves no empty report behind.
+    ///
     /// - Throws: `InputError` of kind `.cannotWrite` if the directory cannot be made.
-    public init(_ path: String) throws {
-        url = URL(fileURLWithPath: path)
-        do {
-            try FileManager.default.createDirectory(
-                at: url.appending(path: "figures"), withIntermediateDirectories: true)
-        } catch {
-            throw InputError(
-                .cannotWrite, file: path, problem: "the directory cannot be made (\(error.localizedDescription))",
-                remedy: "a path is needed where this user may write")
-        }
-    }
+    public init(_ path: String) throws { directory = try OutputDirectory(path) }
 
     /// - Parameters:
     ///   - galleries: the pictures of each subject, in the subjects' order; the same pairs for each.
@@ -25,8 +19,10 @@ public struct ReportDirectory {
     ///   - lossName: what the loss curves show, with its unit.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
-        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double, lossName: String
+        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double,
+        lossName: String
     ) throws {
+        try directory.make("figures")
         var references: [FigureReference] = []
         func add(_ figure: (any Figure)?, _ reference: FigureReference) throws {
             guard let figure else { return }

@@ -3,15 +3,22 @@ import Foundation
 
 /// Everything a run of the suite found: `results.json`, schema `n2n-analyze/results/1` (docs/CLI.md). No arithmetic here.
 public struct Results: Codable, Sendable {
+    /// Changes when a reader of older files would misread a newer one.
     public static let schemaName = "n2n-analyze/results/1"
 
+    /// All rows of all subjects in one word.
     public enum Verdict: String, Codable, Sendable { case pass, fail, inconclusive, error }
 
+    /// `schemaName`, or what a file that was read says.
     public var schema = Results.schemaName
+    /// Computed by whoever makes the results, from `subjects`.
     public var verdict: Verdict
+    /// Where the numbers come from.
     public var provenance: Provenance
+    /// In the order in which they were named; reports keep it.
     public var subjects: [Subject]
 
+    /// Results under the present schema.
     public init(verdict: Verdict, provenance: Provenance, subjects: [Subject]) {
         self.verdict = verdict
         self.provenance = provenance
@@ -28,16 +35,25 @@ public struct Results: Codable, Sendable {
 
 /// What it takes to get the same numbers again. Holds no time and no machine path unless asked for.
 public struct Provenance: Codable, Sendable {
+    /// Of this program.
     public var version: String
+    /// The program's Git commit; `nil` where it is not known.
     public var commit: String?
+    /// The command line as it was typed, ready to be pasted into a shell.
     public var command: String
+    /// Lower-case hexadecimal SHA-256 of the configurations of all subjects, one after the other.
     public var configSHA256: String?
+    /// SHA-256 of each checkpoint file, by subject.
     public var checkpointSHA256: [String: String]
+    /// `EvaluationSet.sha256`.
     public var dataSHA256: String?
+    /// Of probes, swaps and bootstraps; those of training stand in the configurations.
     public var seed: UInt64
+    /// Only with `--stamp`: the results do not depend on it.
     public var threads: Int?
+    /// Version of each numeric library, by name.
     public var libraries: [String: String]
-    /// Only with `--stamp`.
+    /// ISO 8601; only with `--stamp`.
     public var finishedAt: String?
 
     enum CodingKeys: String, CodingKey {
@@ -48,6 +64,7 @@ public struct Provenance: Codable, Sendable {
         case finishedAt = "finished_at"
     }
 
+    /// What is left out is not known, or not wanted in the file.
     public init(
         version: String, commit: String?, command: String, configSHA256: String? = nil,
         checkpointSHA256: [String: String] = [:], dataSHA256: String? = nil, seed: UInt64, threads: Int? = nil,
@@ -68,28 +85,26 @@ public struct Provenance: Codable, Sendable {
 
 /// One model under test: a checkpoint with a strategy, a set of saved arrays, an oracle.
 public struct Subject: Codable, Sendable {
+    /// Unique in the results.
     public var name: String
+    /// Skip strategy as a configuration names it; `nil` for a subject that has none.
     public var strategy: String?
+    /// One row for each check and direction, in the order in which they ran.
     public var checks: [CheckResult]
     /// Plotted curves by name, such as `transfer.b->a`.
     public var series: [String: Series]
-
-    public init(name: String, strategy: String?, checks: [CheckResult], series: [String: Series]) {
-        self.name = name
-        self.strategy = strategy
-        self.checks = checks
-        self.series = series
-    }
 }
 
-/// A measured curve. `ci95` is empty where no interval is given.
-public struct Series: Codable, Sendable, Equatable {
-    /// Abscissa, cycles/pixel for spectra.
+/// A measured curve; all three arrays have one length, but for an empty `ci95`.
+public struct Series: Sendable, Equatable {
+    /// Abscissa: cycles/pixel for spectra, the epoch for losses.
     public var frequency: [Double]
+    /// Ordinate, in the unit that `SeriesName` gives; not finite where nothing could be measured.
     public var value: [Double]
-    /// `[lower, upper]` per point.
+    /// `[lower, upper]` per point; empty where no interval is given.
     public var ci95: [[Double]]
 
+    /// - Precondition: the arrays fit each other. Numbers need not be finite.
     public init(frequency: [Double], value: [Double], ci95: [[Double]] = []) {
         precondition(frequency.count == value.count && (ci95.isEmpty || ci95.count == value.count), "Series: lengths")
         self.frequency = frequency
@@ -100,21 +115,37 @@ public struct Series: Codable, Sendable, Equatable {
 
 /// A measurement and its judgement as one row of `results.json`.
 public struct CheckResult: Codable, Sendable {
+    /// Check id of docs/THEORY.md.
     public var id: String
+    /// What the check claims or measures, in words.
     public var title: String
+    /// `nil` for what has no direction.
     public var direction: Direction?
+    /// `nil` in a row without a number, like all that follows but `status` and `because`.
     public var regime: Regime?
+    /// Whether the pairs were trained on.
     public var split: Split?
+    /// The measured number; `nil` also where it is not finite.
     public var estimate: Double?
+    /// What `estimate` is and in which unit.
     public var quantity: String?
+    /// `[lower, upper]` of the 95 % interval; `nil` for an exact number, or one from too few units.
     public var ci95: [Double]?
+    /// What the interval resamples.
     public var unit: ResamplingUnit?
+    /// `n_units`: number of units.
     public var unitCount: Int?
+    /// `n_images`: number of pairs.
     public var imageCount: Int?
+    /// The bound that the condition applied, in the unit of `estimate`.
     public var threshold: Double?
+    /// `mde`: smallest effect that this sample would detect with 80 % power.
     public var minimumDetectableEffect: Double?
+    /// `p_value`, in 0...1.
     public var pValue: Double?
+    /// The judgement.
     public var status: Status
+    /// The judgement's reason: one sentence with the numbers in it.
     public var because: String
 
     enum CodingKeys: String, CodingKey {
@@ -125,7 +156,7 @@ public struct CheckResult: Codable, Sendable {
         case pValue = "p_value"
     }
 
-    public init(_ measurement: Measurement, _ judgement: Judgement) {
+    init(_ measurement: Measurement, _ judgement: Judgement) {
         id = measurement.check
         title = measurement.title
         direction = measurement.direction
@@ -146,7 +177,7 @@ public struct CheckResult: Codable, Sendable {
     }
 
     /// A row without a number: a check that threw, or one that does not apply here.
-    public init(id: String, title: String, direction: Direction?, status: Status, because: String) {
+    init(id: String, title: String, direction: Direction?, status: Status, because: String) {
         self.id = id
         self.title = title
         self.direction = direction

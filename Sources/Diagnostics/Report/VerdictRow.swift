@@ -68,7 +68,8 @@ public struct VerdictRow: Sendable {
 extension VerdictRow {
     /// Column titles of the verdict table, in the order of `cells`.
     static let titles = [
-        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)", "SSIM",
+        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)",
+        "SSIM",
     ]
 
     /// The row as text; the direction stands with the name.
@@ -84,19 +85,5 @@ extension VerdictRow {
 
     private static func text(_ value: Double?, decimals: Int, signed: Bool = false) -> String {
         value.map { NumberText.fixed($0, decimals: decimals, signed: signed) } ?? NumberText.missing
-    }
-}
-
-extension Status {
-    /// 0 for the worst; ties keep their order.
-    var rank: Int {
-        switch self {
-        case .error: 0
-        case .fail: 1
-        case .inconclusive: 2
-        case .warn: 3
-        case .pass: 4
-        case .notApplicable: 5
-        }
     }
 }

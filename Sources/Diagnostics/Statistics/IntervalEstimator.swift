@@ -68,15 +68,21 @@ public struct IntervalEstimator: Sendable {
 
     /// Any smooth statistic of the totals; its sign-flip test flips pseudo-values, which is exact to first order only.
     /// `nil` where the statistic is not finite for all units together (zero noise power, a NaN pixel).
-    public func estimate(of statistic: SumStatistic) -> IntervalEstimate? { estimate(of: statistic, flipped: nil) }
+    ///
+    /// - Parameter comparisons: number of statistics of which one is picked for its size; its intervals are then wide
+    ///   enough to hold for all of them at once (Bonferroni).
+    public func estimate(of statistic: SumStatistic, comparisons: Int = 1) -> IntervalEstimate? {
+        estimate(of: statistic, flipped: nil, comparisons: comparisons)
+    }
 
     /// Σ numerator / Σ denominator, each a term of the rows. The sign-flip test flips the numerators: exact where each is
     /// symmetric about 0 when the ratio is 0. `nil` where the ratio of all units is not finite.
     public func ratio(_ numerator: Int, over denominator: Int) -> IntervalEstimate? {
-        estimate(of: { $0[numerator] / $0[denominator] }, flipped: sums.rows.map { $0[numerator] })
+        estimate(of: { $0[numerator] / $0[denominator] }, flipped: sums.rows.map { $0[numerator] }, comparisons: 1)
     }
 
-    private func estimate(of statistic: SumStatistic, flipped: [Double]?) -> IntervalEstimate? {
+    private func estimate(of statistic: SumStatistic, flipped: [Double]?, comparisons: Int) -> IntervalEstimate? {
+        func each(_ confidence: Double) -> Double { 1 - (1 - confidence) / Double(comparisons) }
         let value = statistic(sums.totals)
         guard value.isFinite else { return nil }
         var result = IntervalEstimate(estimate: value, unitCount: sums.count)
@@ -87,15 +93,15 @@ public struct IntervalEstimator: Sendable {
         guard let error = result.standardError, sums.count >= Self.fewestForInterval else { return result }
         if let bootstrap, !constant {
             let distribution = bootstrap.distribution(of: statistic)
-            result.interval95 = distribution.flatMap { expandedInterval($0, confidence: 0.95) }
-            result.interval90 = distribution.flatMap { expandedInterval($0, confidence: 0.90) }
+            result.interval95 = distribution.flatMap { expandedInterval($0, confidence: each(0.95)) }
+            result.interval90 = distribution.flatMap { expandedInterval($0, confidence: each(0.90)) }
             return result
         }
         func interval(_ confidence: Double) -> ConfidenceInterval {
             SmallSample.interval(estimate: value, standardError: error, unitCount: sums.count, confidence: confidence)
         }
-        result.interval95 = interval(0.95)
-        result.interval90 = interval(0.90)
+        result.interval95 = interval(each(0.95))
+        result.interval90 = interval(each(0.90))
         if bootstrap == nil {
             result.signFlip = SmallSample.signFlip(
                 flipped ?? Jackknife.pseudoValues(estimate: value, leaveOneOut: leaveOneOut))

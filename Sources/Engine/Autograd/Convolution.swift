@@ -9,8 +9,12 @@ func convolution(_ inputs: [Variable], weights: [Variable], bias: Variable) -> V
     let xs = inputs.map(\.value), ws = weights.map(\.value)
     let value = Convolution3x3.forward(xs, weights: ws, bias: bias.value)
     return bias.tape.record(value, from: inputs + weights + [bias]) { dy in
-        zip(inputs, ws).map { $0.requiresGradient ? Convolution3x3.inputGradient(dy, weight: $1) : nil }
-            + zip(weights, xs).map { $0.requiresGradient ? Convolution3x3.weightGradient(input: $1, outputGradient: dy) : nil }
-            + [bias.requiresGradient ? Convolution3x3.biasGradient(dy) : nil]
+        let toInputs = zip(inputs, ws).map { x, w in
+            x.requiresGradient ? Convolution3x3.inputGradient(dy, weight: w) : nil
+        }
+        let toWeights = zip(weights, xs).map { w, x in
+            w.requiresGradient ? Convolution3x3.weightGradient(input: x, outputGradient: dy) : nil
+        }
+        return toInputs + toWeights + [bias.requiresGradient ? Convolution3x3.biasGradient(dy) : nil]
     }
 }

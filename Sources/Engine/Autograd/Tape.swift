@@ -1,5 +1,6 @@
 /// A value on a tape, with or without a way for gradients to reach it.
 public struct Variable {
+    /// The result of the forward pass.
     public let value: Tensor
     /// Whether a gradient of what is computed from this variable can reach a leaf.
     public let requiresGradient: Bool
@@ -23,10 +24,13 @@ public final class Tape {
 
     private var operations: [Operation] = []
     private var count = 0
-    private var parameterVariables: [ObjectIdentifier: Variable] = [:]
+    /// Not the variables themselves: they hold the tape, and a tape that holds them is never freed, nor are the weights of
+    /// its step.
+    private var parameterIDs: [ObjectIdentifier: Int] = [:]
     /// Without recording nothing is kept for a backward pass, so intermediate values are freed as soon as they are used.
     private let isRecording: Bool
 
+    /// - Parameter recording: `false` for a forward pass only: leaves are constants, and `gradients` finds none.
     public init(recording: Bool = true) { isRecording = recording }
 
     /// A value that gradients do not reach.
@@ -38,9 +42,11 @@ public final class Tape {
     /// The variable of a parameter: the same one however often a layer is used.
     public func variable(_ parameter: Parameter) -> Variable {
         let key = ObjectIdentifier(parameter)
-        if let known = parameterVariables[key] { return known }
+        if let id = parameterIDs[key] {
+            return Variable(value: parameter.value, requiresGradient: isRecording, id: id, tape: self)
+        }
         let variable = leaf(parameter.value)
-        parameterVariables[key] = variable
+        parameterIDs[key] = variable.id
         return variable
     }
 
@@ -91,7 +97,7 @@ public final class Tape {
                 }
             }
         }
-        return Gradients(byID: gradients, parameters: parameterVariables.mapValues(\.id))
+        return Gradients(byID: gradients, parameters: parameterIDs)
     }
 
     private func make(_ value: Tensor, requiresGradient: Bool) -> Variable {

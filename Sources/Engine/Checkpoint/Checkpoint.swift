@@ -6,10 +6,13 @@ import Foundation
 public struct Checkpoint: Sendable {
     /// Where it was read from, for errors; empty for one in memory.
     public let file: String
+    /// Fixes the names and shapes that `weights` must have.
     public let architecture: Architecture
+    /// As in training; without a configuration the metadata's strategy, or `noSkip`, with standard values.
     public let wiring: C2CNetwork.Wiring
     /// The configuration that trained it; `nil` for weights from elsewhere.
     public let configuration: RunConfiguration?
+    /// Where training stood; at its beginning for weights from elsewhere.
     public let state: TrainingState
     /// Weights by the twin's names.
     public let weights: [String: Tensor]
@@ -17,14 +20,21 @@ public struct Checkpoint: Sendable {
     private let means: [String: Tensor]
     private let squares: [String: Tensor]
     private let optimizerStep: Int
+    /// Averages of the weights, by the twin's names; empty where none are kept.
+    private let averages: [String: Tensor]
+    private let averageStep: Int
 
     private static let meanPrefix = "optimizer.mean."
     private static let squarePrefix = "optimizer.square."
+    private static let averagePrefix = "optimizer.average."
     /// Version of what is in the metadata.
     private static let format = "n2n-analyze/checkpoint/1"
 
     /// The present state of a training run.
-    public init(_ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration) {
+    public init(
+        _ network: C2CNetwork, _ optimizer: Optimizer, _ state: TrainingState, _ configuration: RunConfiguration,
+        average: WeightAverage? = nil
+    ) {
         let parameters = network.parameters
         file = ""
         architecture = network.architecture
@@ -35,6 +45,8 @@ public struct Checkpoint: Sendable {
         means = TwinLayout.export(parameters, optimizer.means)
         squares = TwinLayout.export(parameters, optimizer.squares)
         optimizerStep = optimizer.step
+        averages = average.map { TwinLayout.export(parameters, $0.values) } ?? [:]
+        averageStep = average?.step ?? 0
     }
 
     /// - Throws: `InputError` for a file that is not a safetensors file, or whose metadata do not say the architecture.
@@ -50,7 +62,8 @@ public struct Checkpoint: Sendable {
                 throw InputError(file: file, place: "__metadata__", problem: "\(key) is missing", remedy: right)
             }
             guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
-                throw InputError(file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
+                throw InputError(
+                    file: file, place: "__metadata__: \(key)", problem: "\(text) is not valid", remedy: right)
             }
             return value
         }
@@ -65,7 +78,13 @@ public struct Checkpoint: Sendable {
                 problem: "channels \(channels), features \(features) and latent_channels \(latent) make no network",
                 remedy: "1 to 8 levels of 1 to 8192 channels are expected")
         }
-        architecture = Architecture(channels: channels, features: features, latentChannels: latent)
+        let mergeName = metadata["merge"] ?? Architecture.Merge.concat.rawValue
+        guard let merge = Architecture.Merge(rawValue: mergeName) else {
+            throw InputError(
+                file: file, place: "__metadata__: merge", problem: "\(mergeName) is unknown",
+                remedy: "concat or add is expected")
+        }
+        architecture = Architecture(channels: channels, features: features, latentChannels: latent, merge: merge)
         let name = metadata["strategy"] ?? SkipStrategy.noSkip.rawValue
         guard let strategy = SkipStrategy(rawValue: name) else {
             throw InputError(
@@ -79,7 +98,19 @@ public struct Checkpoint: Sendable {
         state =
             metadata["training_state"] == nil
             ? TrainingState() : try value("training_state", TrainingState.self, "a training state is expected")
-        optimizerStep = metadata["optimizer_step"].flatMap { Int($0) } ?? 0
+        guard state.isPossible else {
+            throw InputError(
+                file: file, place: "__metadata__: training_state", problem: "holds impossible counts",
+                remedy: "a training state is expected")
+        }
+        optimizerStep =
+            metadata["optimizer_step"] == nil
+            ? 0 : try value("optimizer_step", Int.self, "a number of steps is expected")
+        guard (0...TrainingState.largestCount).contains(optimizerStep) else {
+            throw InputError(
+                file: file, place: "__metadata__: optimizer_step", problem: "is \(optimizerStep)",
+                remedy: "a number of steps is expected")
+        }
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(
                 uniqueKeysWithValues: contents.tensors.filter { $0.key.hasPrefix(prefix) }
@@ -87,6 +118,8 @@ public struct Checkpoint: Sendable {
         }
         means = part(Checkpoint.meanPrefix)
         squares = part(Checkpoint.squarePrefix)
+        averages = part(Checkpoint.averagePrefix)
+        averageStep = metadata["average_step"].flatMap { Int($0) } ?? 0
         weights = contents.tensors.filter { !$0.key.hasPrefix("optimizer.") }
     }
 
@@ -100,11 +133,13 @@ public struct Checkpoint: Sendable {
         var tensors = weights
         for (name, tensor) in means { tensors[Checkpoint.meanPrefix + name] = tensor }
         for (name, tensor) in squares { tensors[Checkpoint.squarePrefix + name] = tensor }
+        for (name, tensor) in averages { tensors[Checkpoint.averagePrefix + name] = tensor }
         var metadata = [
             "format": Checkpoint.format, "channels": "\(architecture.channels)",
             "features": try json(architecture.features), "latent_channels": "\(architecture.latentChannels)",
             "strategy": wiring.strategy.rawValue, "training_state": try json(state),
-            "optimizer_step": "\(optimizerStep)",
+            "optimizer_step": "\(optimizerStep)", "average_step": "\(averageStep)",
+            "merge": architecture.merge.rawValue,
         ]
         if let configuration {
             metadata["config"] = String(decoding: try configuration.encoded(compact: true), as: UTF8.self)
@@ -112,10 +147,36 @@ public struct Checkpoint: Sendable {
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: url)
     }
 
+    /// A run goes on to the same bytes only under the configuration that it was begun with.
+    ///
+    /// - Throws: `InputError` naming a key that differs.
+    func requireSameRun(as other: RunConfiguration) throws {
+        guard let configuration, configuration != other else { return }
+        func lines(_ configuration: RunConfiguration) throws -> [Substring] {
+            String(decoding: try configuration.encoded(), as: UTF8.self).split(separator: "\n")
+        }
+        let (old, new) = (try lines(configuration), try lines(other))
+        let difference = zip(old, new).first { $0 != $1 }
+        func trimmed(_ line: Substring?) -> String { line?.trimmingCharacters(in: [" ", ","]) ?? "another length" }
+        throw InputError(
+            file: file, place: "config",
+            problem: "the run was begun with \(trimmed(difference?.0)), not \(trimmed(difference?.1))",
+            remedy: "resume with the same configuration, or start a new run without --resume")
+    }
+
     /// A network with these weights.
     ///
     /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape.
     public func network() throws -> C2CNetwork {
+        // Before memory is taken for what a damaged file claims. A file that only lacks a tensor is told which, below.
+        let stored = weights.values.reduce(0) { $0 + $1.count }
+        guard architecture.parameterCount / 4 <= stored else {
+            throw InputError(
+                file: file, place: "__metadata__",
+                problem:
+                    "the architecture \(architecture) has \(architecture.parameterCount) parameters, the file \(stored)",
+                remedy: "the metadata must describe the network that was saved")
+        }
         let network = C2CNetwork(architecture, seed: 0)
         try restore(network)
         return network
@@ -125,15 +186,17 @@ public struct Checkpoint: Sendable {
     ///
     /// - Throws: `InputError` naming the first tensor that is missing, left over, or of another shape; then nothing has
     ///   been changed.
-    public func restore(_ network: C2CNetwork, _ optimizer: Optimizer? = nil) throws {
+    public func restore(_ network: C2CNetwork, _ optimizer: Optimizer? = nil, _ average: WeightAverage? = nil) throws {
         let parameters = network.parameters
         let values = try fit(weights, parameters, prefix: "")
+        let averaged = try average.map { _ in try fit(averages, parameters, prefix: Checkpoint.averagePrefix) }
         if let optimizer {
             let first = try fit(means, parameters, prefix: Checkpoint.meanPrefix)
             optimizer.squares = try fit(squares, parameters, prefix: Checkpoint.squarePrefix)
             optimizer.means = first
             optimizer.step = optimizerStep
         }
+        if let averaged { average?.restore(averaged, step: averageStep) }
         for (parameter, value) in zip(parameters, values) { parameter.value = value }
     }
 
@@ -162,5 +225,6 @@ public struct Checkpoint: Sendable {
 }
 
 extension Architecture: CustomStringConvertible {
+    /// On one line, for errors and tables.
     public var description: String { "channels \(channels), features \(features), latent \(latentChannels)" }
 }

@@ -6,41 +6,52 @@ import Foundation
 ///
 /// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
 public final class RunDirectory {
+    /// The directory itself; it exists.
     public let url: URL
-    private let lock: Int32
+    private let directory: OutputDirectory
+    /// Negative until the run has begun.
+    private var lock: Int32 = -1
 
-    public var configurationFile: URL { url.appending(path: "config.json") }
+    /// The configuration with every default written out.
+    var configurationFile: URL { url.appending(path: "config.json") }
+    /// One `EpochRecord` a line.
+    /// One line an epoch.
     public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
-    public var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
-    public var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
+    /// What a resumed run goes on from: the end of the last epoch, or the step at which the run was stopped.
+    var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
+    /// The epoch with the smallest held-out cross-domain loss (training loss where nothing is held out).
+    var bestFile: URL { url.appending(path: "checkpoints/best.safetensors") }
 
-    /// Makes the directory if need be and takes it for this process.
+    /// Makes nothing yet: a run that cannot begin leaves nothing behind.
     ///
-    /// - Throws: `InputError` of kind `.cannotWrite` if it cannot be made or another process is using it.
+    /// - Throws: `InputError` of kind `.cannotWrite` if the directory cannot be made.
     public init(_ url: URL) throws {
         self.url = url
-        do {
-            try FileManager.default.createDirectory(
-                at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
-        } catch {
-            throw InputError(
-                .cannotWrite, file: url.path, problem: "the run directory cannot be made (\(error.localizedDescription))",
-                remedy: "a path is needed where this user may write")
-        }
+        directory = try OutputDirectory(url.path)
+    }
+
+    deinit { if lock >= 0 { close(lock) } }
+
+    /// A folder of the run, made if need be.
+    func folder(_ name: String) throws -> URL { try directory.make(name) }
+
+    /// Makes the directory if need be and takes it for this process.
+    private func take() throws {
+        try directory.make("checkpoints")
         lock = open(url.appending(path: ".lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            if lock >= 0 { close(lock) }
             throw InputError(
                 .cannotWrite, file: url.path, problem: "another process is training in this run directory",
                 remedy: "wait for it or choose another --run-dir")
         }
     }
 
-    deinit { close(lock) }
-
-    /// Writes the configuration, and takes back what the metrics say of epochs after `state`: those of a run that was killed
-    /// before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
+    /// Takes the directory, writes the configuration, and takes back what the metrics say of epochs after `state`: those of
+    /// a run that was killed before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
+    ///
+    /// - Throws: `InputError` of kind `.cannotWrite`, also if another process is using the directory.
     func begin(_ configuration: RunConfiguration, _ state: TrainingState) throws {
+        try take()
         try AtomicFile.write(try configuration.encoded() + Data("\n".utf8), to: configurationFile)
         let kept = state.epoch == 0 ? [] : try Self.metrics(in: metricsFile).filter { $0.epoch <= state.epoch }
         try AtomicFile.write(Data(try kept.map(Self.line).joined().utf8), to: metricsFile)
@@ -58,6 +69,42 @@ public final class RunDirectory {
     /// The newest checkpoint; `nil` in a run that has none yet.
     func lastCheckpoint() throws -> Checkpoint? {
         FileManager.default.fileExists(atPath: lastFile.path) ? try Checkpoint.read(lastFile) : nil
+    }
+
+    /// The checkpoint file that `name` of a configuration's `checkpoint` means.
+    ///
+    /// A file; a run directory, whose last checkpoint is taken; or the name of a stage: a run directory of that name beside this
+    /// one, or one beside it whose configuration says `"stage": name`.
+    /// - Throws: `InputError` if there is none, or several runs of that stage.
+    func start(_ name: String) throws -> URL {
+        let manager = FileManager.default
+        func checkpoint(in directory: URL) -> URL? {
+            let file = directory.appending(path: "checkpoints/last.safetensors")
+            return manager.fileExists(atPath: file.path) ? file : nil
+        }
+        let path = URL(fileURLWithPath: name)
+        var isDirectory: ObjCBool = false
+        if manager.fileExists(atPath: path.path, isDirectory: &isDirectory) {
+            if !isDirectory.boolValue { return path }
+            if let file = checkpoint(in: path) { return file }
+        }
+        let parent = url.deletingLastPathComponent()
+        if let file = checkpoint(in: parent.appending(path: name)) { return file }
+        let stages = ((try? manager.contentsOfDirectory(atPath: parent.path)) ?? []).sorted().compactMap {
+            sibling -> URL? in
+            let folder = parent.appending(path: sibling)
+            let configuration = try? RunConfiguration(contentsOf: folder.appending(path: "config.json"))
+            return configuration?.stage == name ? checkpoint(in: folder) : nil
+        }
+        guard stages.count == 1 else {
+            throw InputError(
+                file: configurationFile.path, place: "checkpoint",
+                problem: stages.isEmpty
+                    ? "there is no file, run directory or finished stage \"\(name)\""
+                    : "\(stages.count) runs are stage \"\(name)\"",
+                remedy: "train that stage first, into a run directory beside \(url.path), or name its run directory")
+        }
+        return stages[0]
     }
 
     /// The epochs of a metrics file, in order.

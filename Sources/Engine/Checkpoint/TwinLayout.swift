@@ -14,7 +14,8 @@ enum TwinLayout {
 
     /// Named tensors for one value per parameter (the weights themselves, or an optimizer's moments of them).
     static func export(_ parameters: [Parameter], _ values: [Tensor]) -> [String: Tensor] {
-        precondition(parameters.count == values.count, "TwinLayout: \(parameters.count) parameters, \(values.count) values")
+        precondition(
+            parameters.count == values.count, "TwinLayout: \(parameters.count) parameters, \(values.count) values")
         var result: [String: Tensor] = [:]
         for (parameter, value) in zip(parameters, values) {
             var tensor = result[parameter.name] ?? Tensor(shape(of: parameter))

@@ -24,7 +24,8 @@ enum AdamKernel {
         value.withUnsafeMutableBuffer { value in
             mean.withUnsafeMutableBuffer { mean in
                 square.withUnsafeMutableBuffer { square in
-                    guard let p = value.baseAddress, let m = mean.baseAddress, let v = square.baseAddress else { return }
+                    guard let p = value.baseAddress, let m = mean.baseAddress, let v = square.baseAddress
+                    else { return }
                     func run(_ g: UnsafePointer<Float>?) {
                         Parallel.forRanges(count, length: 1 << 14) { range in
                             forEachLane(range.count, tileBlocks: 1) { _, offset, valid in

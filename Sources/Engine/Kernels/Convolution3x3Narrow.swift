@@ -1,9 +1,6 @@
 /// The direct 3×3 convolution for fewer than 8 outputs: a vector of outputs would be mostly empty, so the vectors lie along the
 /// sum instead. An output is three dot products of 3C consecutive numbers, one for each row of the weight.
 enum Convolution3x3Narrow {
-    /// How many numbers past the end of the image are read (and multiplied by 0).
-    static let overrun = 8
-
     static func isBetter(inputs: Int, outputs: Int) -> Bool { outputs < 8 && inputs >= 3 }
 
     /// `[3, 3, C, O]` as `[O, 3, 3C up to a multiple of 8]`, filled up with zeros.
@@ -24,22 +21,27 @@ enum Convolution3x3Narrow {
         }
     }
 
-    /// Adds the convolution of padded rows (`stride` apart) to outputs `[rows, width, O]`.
+    /// Adds the convolution of (unfolded) padded rows to outputs `[rows, W, O]`, or to the bias if it is given. Reads up to 7 numbers past their end, which it
+    /// multiplies by 0.
     static func accumulate(
-        _ padded: UnsafePointer<Float>, stride: Int, rows: Int, width: Int, channels: Int, weight: UnsafePointer<Float>,
-        outputs: Int, into target: UnsafeMutablePointer<Float>
+        _ block: UnsafePointer<Float>, _ padded: PaddedRows, rows: Int, from bias: Tensor?,
+        weight: UnsafePointer<Float>, outputs: Int,
+        into target: UnsafeMutablePointer<Float>
     ) {
-        let length = paddedLength(channels)
+        let (channels, stride, length) = (padded.channels, padded.rowStride, paddedLength(padded.channels))
         for row in 0..<rows {
+            if let bias {
+                Convolution3x3Direct.fill(target + row * padded.width * outputs, pixels: padded.width, with: bias)
+            }
             for output in 0..<outputs {
                 let weight = weight + output &* 3 &* length
-                var place = target + (row &* width &* outputs &+ output)
-                var pixels = padded + row &* stride
+                var place = target + (row &* padded.width &* outputs &+ output)
+                var pixels = block + row &* stride
                 func step(_ count: Int) {
                     place += count &* outputs
                     pixels += count &* channels
                 }
-                var remaining = width
+                var remaining = padded.width
                 while remaining >= 8 {
                     let sums: InlineArray<8, Float> = dots(pixels, stride, channels, weight, length)
                     for pixel in 0..<8 { place[pixel &* outputs] += sums[pixel] }

@@ -54,31 +54,3 @@ enum PointwiseConvolutionKernel {
         }
     }
 }
-
-/// The sum of partial results, one per range of `0..<count`, added in order so that the bytes do not depend on threads.
-///
-/// - Parameter body: writes every element of its partial result, which has `shape`.
-func sumOfPieces(
-    _ shape: [Int], count: Int, length: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
-) -> Tensor {
-    let pieces = max(1, (count + length - 1) / length)
-    let size = shape.reduce(1, *)
-    let partials = Tensor([pieces] + shape) { buffer in
-        guard let base = buffer.baseAddress else { return }
-        Parallel.forEach(pieces) { piece in
-            body(piece * length..<min(count, (piece + 1) * length), base + piece * size)
-        }
-    }
-    if pieces == 1 { return partials.reshaped(shape) }
-    return Tensor(shape) { total in
-        partials.withUnsafeBuffer { partials in
-            guard let total = total.baseAddress, let partials = partials.baseAddress else { return }
-            Parallel.forRanges(size, length: 1 << 14) { range in
-                for i in range { total[i] = partials[i] }
-                for piece in 1..<pieces {
-                    for i in range { total[i] += partials[piece * size + i] }
-                }
-            }
-        }
-    }
-}

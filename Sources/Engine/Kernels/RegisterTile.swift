@@ -17,7 +17,7 @@ enum RegisterTile {
     }
 
     /// B: element (inner, column) of segment s is `pointer[inner·rowStride + s·segmentStride + column]` in the first 32 columns;
-    /// each further panel of 32 columns starts `panelStride` later. Columns are read up to the next multiple of 8.
+    /// each further panel of 32 columns starts `panelStride` later. Up to `roundedColumns` columns are read.
     struct Right {
         var pointer: UnsafePointer<Float>
         var rowStride = panelWidth
@@ -33,8 +33,7 @@ enum RegisterTile {
         var segments = 1
     }
 
-    /// The number of columns worth computing where B and C have room for more than asked for: a whole tile is cheaper than
-    /// two narrower ones.
+    /// How many columns of B are read for a number of columns of C: a whole tile is cheaper than two narrower ones.
     static func roundedColumns(_ count: Int) -> Int {
         let remainder = count % panelWidth
         if MatrixProduct.hasWideRegisters && remainder > 16 { return count - remainder + panelWidth }
@@ -51,13 +50,15 @@ enum RegisterTile {
             let remaining = extent.columns - column
             var b = b
             b.pointer += column / panelWidth * b.panelStride + column % panelWidth
-            let target = Target(
+            var target = Target(
                 pointer: output + column, stride: outputStride, accumulating: accumulating, lanes: min(8, remaining))
             if MatrixProduct.hasWideRegisters {
-                if remaining >= 32 {
+                if remaining >= 32 || remaining == 24 {
+                    target.lanes = min(16, remaining - 16)
                     sweep(Tile<SIMD16<Float>, 8, 2>.self, a, b, extent, target)
                     column += 32
                 } else if remaining >= 16 {
+                    target.lanes = 16
                     sweep(Tile<SIMD16<Float>, 8, 1>.self, a, b, extent, target)
                     column += 16
                 } else {
@@ -116,7 +117,9 @@ enum RegisterTile {
                 for row in 0..<rows {
                     for j in 0..<vectors {
                         let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
-                        sums[row][j] = target.lanes < 8 ? V(first: target.lanes, of: place) : V(at: place)
+                        sums[row][j] =
+                            j == vectors - 1 && target.lanes < V.scalarCount
+                            ? V(first: target.lanes, of: place) : V(at: place)
                     }
                 }
             }
@@ -135,7 +138,7 @@ enum RegisterTile {
             for row in 0..<rows {
                 for j in 0..<vectors {
                     let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
-                    if target.lanes < 8 {
+                    if j == vectors - 1 && target.lanes < V.scalarCount {
                         sums[row][j].store(first: target.lanes, to: place)
                     } else {
                         sums[row][j].store(to: place)
@@ -158,11 +161,15 @@ extension FloatVector {
         self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
     }
 
-    /// Loads fewer than all lanes; the rest are 0.
+    /// Loads fewer than all lanes; the rest are 0. (Half a vector is a case of its own: one instruction.)
     @inline(__always)
     init(first count: Int, of pointer: UnsafePointer<Float>) {
         self.init()
-        for lane in 0..<count { self[lane] = pointer[lane] }
+        if count == 8 {
+            for lane in 0..<8 { self[lane] = pointer[lane] }
+        } else {
+            for lane in 0..<count { self[lane] = pointer[lane] }
+        }
     }
 
     /// Stores to any address, aligned or not.
@@ -174,7 +181,11 @@ extension FloatVector {
     /// Stores fewer than all lanes.
     @inline(__always)
     func store(first count: Int, to pointer: UnsafeMutablePointer<Float>) {
-        for lane in 0..<count { pointer[lane] = self[lane] }
+        if count == 8 {
+            for lane in 0..<8 { pointer[lane] = self[lane] }
+        } else {
+            for lane in 0..<count { pointer[lane] = self[lane] }
+        }
     }
 
     /// self += a·b, fused where the machine can.

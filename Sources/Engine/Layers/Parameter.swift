@@ -17,7 +17,9 @@ public final class Parameter: @unchecked Sendable {
 
     /// Name in a checkpoint, such as `encoder.levels.0.conv1.weight`. Two halves of one weight share it.
     public let name: String
+    /// Also fixes the rank of `value`.
     public let layout: Layout
+    /// In the shape that `layout` names; the shape never changes.
     public internal(set) var value: Tensor
 
     init(_ name: String, _ layout: Layout, shape: [Int], repeating value: Float = 0) {

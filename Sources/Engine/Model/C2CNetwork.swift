@@ -2,6 +2,7 @@
 ///
 /// Same-domain path r_d = D_d(E(x_d)); cross-domain path f_d = D_d(z_other, K) with K by the skip strategy.
 public final class C2CNetwork: Sendable {
+    /// What the parameters' shapes follow from.
     public let architecture: Architecture
     let encoder: SharedEncoder
     let decoders: DomainPair<DomainDecoder>
@@ -19,11 +20,14 @@ public final class C2CNetwork: Sendable {
 
     /// Which features flow where.
     public struct Wiring: Sendable, Codable, Equatable {
+        /// K of the cross-domain path.
         public var strategy: SkipStrategy
-        /// Share of the target's features under `mixedSkip`.
+        /// α, the share of the target's features under `mixedSkip`, in 0...1; the other strategies ignore it.
         public var mixedSkipAlpha: Float
+        /// Whether the same-domain decoder gets the image's own skips.
         public var sameDomainUseSkip: Bool
 
+        /// Every strategy with an equal mix and same-domain skips, unless said otherwise.
         public init(_ strategy: SkipStrategy, mixedSkipAlpha: Float = 0.5, sameDomainUseSkip: Bool = true) {
             self.strategy = strategy
             self.mixedSkipAlpha = mixedSkipAlpha
@@ -31,8 +35,9 @@ public final class C2CNetwork: Sendable {
         }
     }
 
-    /// Both paths of both domains. Images `[N, H, W, channels]`, H and W multiples of `architecture.sizeMultiple`.
+    /// What both paths of both domains make of a batch; images `[N, H, W, channels]`.
     public struct Outputs {
+        /// z and k of each observation.
         public let encodings: DomainPair<Encoding>
         /// Same-domain reconstructions r_d.
         public let same: DomainPair<Variable>
@@ -40,11 +45,17 @@ public final class C2CNetwork: Sendable {
         public let cross: DomainPair<Variable>
     }
 
+    /// Both paths of both domains: two encodings, four decodings.
+    ///
+    /// - Precondition: images `[N, H, W, channels]`, H and W multiples of `architecture.sizeMultiple`; `crossOutput`
+    ///   takes images of any size.
     public func callAsFunction(_ x: DomainPair<Variable>, _ wiring: Wiring) -> Outputs {
         let encodings = x.map(encode)
         return Outputs(
             encodings: encodings,
-            same: DomainPair { decoders[$0](encodings[$0].latent, skips: wiring.sameDomainUseSkip ? encodings[$0].skips : nil) },
+            same: DomainPair {
+                decoders[$0](encodings[$0].latent, skips: wiring.sameDomainUseSkip ? encodings[$0].skips : nil)
+            },
             cross: DomainPair { cross(to: $0, target: encodings[$0], source: encodings[$0.other], wiring) })
     }
 

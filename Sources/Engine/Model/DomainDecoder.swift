@@ -3,10 +3,17 @@ struct DomainDecoder: Layer {
     struct Level: Layer {
         let up: TransposedConvolution
         let block: DoubleConvolution
+        let merge: Architecture.Merge
 
         var parameters: [Parameter] { up.parameters + block.parameters }
 
-        func callAsFunction(_ x: Variable, skip: Variable?) -> Variable { block([skip, up(x)]) }
+        func callAsFunction(_ x: Variable, skip: Variable?) -> Variable {
+            let x = up(x)
+            return switch merge {
+            case .concat: block([skip, x])
+            case .add: block([skip.map { .combination(1, $0, 1, x) } ?? x])
+            }
+        }
     }
 
     let levels: [Level]
@@ -16,11 +23,13 @@ struct DomainDecoder: Layer {
         let name = "decoder_\(domain.rawValue)"
         let widths = [architecture.latentChannels] + architecture.features
         levels = zip(widths, widths.dropFirst()).enumerated().map { index, width in
-            Level(
+            let merged = architecture.merge == .concat ? [width.1, width.1] : [width.1]
+            return Level(
                 up: TransposedConvolution(
                     "\(name).levels.\(index).up", inputs: width.0, outputs: width.1, &initializer),
                 block: DoubleConvolution(
-                    "\(name).levels.\(index)", inputs: [width.1, width.1], outputs: width.1, &initializer))
+                    "\(name).levels.\(index)", inputs: merged, outputs: width.1, &initializer),
+                merge: architecture.merge)
         }
         head = PointwiseConvolution(
             "\(name).head", inputs: widths[widths.count - 1], outputs: architecture.channels, &initializer)

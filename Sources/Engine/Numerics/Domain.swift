@@ -9,9 +9,12 @@ public enum Domain: String, Sendable, CaseIterable, Codable {
 
 /// Something that exists once per domain.
 public struct DomainPair<Value> {
+    /// Of domain a.
     public var a: Value
+    /// Of domain b.
     public var b: Value
 
+    /// Both values as they are.
     public init(a: Value, b: Value) {
         self.a = a
         self.b = b
@@ -23,11 +26,13 @@ public struct DomainPair<Value> {
         b = try make(.b)
     }
 
+    /// The value of one domain.
     public subscript(domain: Domain) -> Value {
         get { domain == .a ? a : b }
         set { if domain == .a { a = newValue } else { b = newValue } }
     }
 
+    /// The same function of both values, a first.
     public func map<T>(_ transform: (Value) throws -> T) rethrows -> DomainPair<T> {
         DomainPair<T>(a: try transform(a), b: try transform(b))
     }

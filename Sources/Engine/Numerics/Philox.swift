@@ -60,6 +60,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         return words[used]
     }
 
+    /// The next 64 random bits, the earlier word in the upper half.
     public mutating func next() -> UInt64 { UInt64(next32()) << 32 | UInt64(next32()) }
 
     /// Uniform on the open interval (0, 1), 53 bits.

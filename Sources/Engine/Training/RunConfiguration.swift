@@ -9,23 +9,47 @@ public struct RunConfiguration: Sendable, Equatable {
     public var data: DataConfiguration
     /// Decoder widths, deepest first; the encoder uses them reversed.
     public var features: [Int]
+    /// Channels of z.
     public var latentChannels: Int
+    /// Distance of the recon and cross losses.
     public var loss: DistanceKind
+    /// Weights at the start; the collapse guard may move them.
     public var lossWeights: LossWeights
+    /// Skips of the cross-domain and the same-domain path.
     public var wiring: C2CNetwork.Wiring
+    /// How parameters follow their gradients.
     public var optimizer: OptimizerConfiguration
+    /// The learning rate over the steps.
     public var scheduler: ScheduleConfiguration
+    /// Pictures and TensorBoard.
+    public var logging: LoggingConfiguration
+    /// How decoder levels join skip and upsampled part.
+    public var merge: Architecture.Merge
+    /// Distance of the edge loss.
+    public var edgeDistance: DistanceKind
+    /// When the collapse guard steps in.
+    public var antiCollapse: AntiCollapseConfiguration
+    /// Whether σ is estimated in validation, and how.
+    public var noiseEstimation: NoiseEstimationConfiguration
+    /// Decay of the average of the weights that validation and the best checkpoint use; `nil` for the weights themselves.
+    public var averageDecay: Double?
     /// Largest Euclidean norm of all gradients together; `nil` for no clipping.
     public var gradientClipNorm: Double?
+    /// Crops per step; an epoch's last batch may be smaller.
     public var batchSize: Int
+    /// Side of the square crops, a multiple of 2^levels.
     public var cropSize: Int
+    /// Number of epochs in all, those before a resumption included.
     public var epochs: Int
-    /// A checkpoint whose weights the run starts from; `nil` for a fresh initialisation.
+    /// A checkpoint whose weights the run starts from: a file, a run directory, or the name of a stage found beside the run;
+    /// `nil` for a fresh initialisation.
     public var checkpoint: String?
+    /// A name under which later runs beside this one find it.
+    public var stage: String?
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
-        Architecture(channels: channels, features: features, latentChannels: latentChannels)
+        Architecture(channels: channels, features: features, latentChannels: latentChannels, merge: merge)
     }
 
     /// Reads a file.
@@ -67,8 +91,14 @@ public struct RunConfiguration: Sendable, Equatable {
             try reader.choice("cross_domain_strategy"),
             mixedSkipAlpha: Float(try reader.double("mixed_skip_alpha", in: 0...1, default: 0.5)),
             sameDomainUseSkip: try reader.bool("same_domain_use_skip", default: true))
-        optimizer = try OptimizerConfiguration(from: reader.section("optimizer"), shorthand: reader)
-        scheduler = try ScheduleConfiguration(from: reader.section("scheduler"))
+        optimizer = try OptimizerConfiguration(reading: reader.section("optimizer"), shorthand: reader)
+        scheduler = try ScheduleConfiguration(reading: reader.section("scheduler"), outer: reader)
+        logging = try LoggingConfiguration(reading: reader.section("logging"))
+        merge = try reader.choice("merge", default: .concat)
+        edgeDistance = try reader.section("edge_loss").choice("distance", default: loss)
+        antiCollapse = try AntiCollapseConfiguration(reading: reader.section("anti_collapse"))
+        noiseEstimation = try NoiseEstimationConfiguration(reading: reader.section("noise_estimation"))
+        averageDecay = reader.has("ema") ? try reader.section("ema").double("decay", in: 0...0.999999) : nil
         let clip = try reader.double("grad_clip_norm", in: 0...1e9, default: 1)
         gradientClipNorm = clip > 0 ? clip : nil
         batchSize = try reader.int("batch_size", in: 1...4096)
@@ -79,23 +109,30 @@ public struct RunConfiguration: Sendable, Equatable {
         }
         epochs = try reader.int("epochs", in: 1...1_000_000)
         checkpoint = reader.has("checkpoint") ? try reader.string("checkpoint") : nil
+        stage = reader.has("stage") ? try reader.string("stage") : nil
         try reader.finish()
     }
 }
 
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
+        case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
+        case logging, merge, ema
+        case edgeLoss = "edge_loss"
+        case antiCollapse = "anti_collapse"
+        case noiseEstimation = "noise_estimation"
         case latentChannels = "latent_channels"
         case lossWeights = "loss_weights"
         case strategy = "cross_domain_strategy"
         case mixedSkipAlpha = "mixed_skip_alpha"
         case sameDomainUseSkip = "same_domain_use_skip"
         case gradientClipNorm = "grad_clip_norm"
+        case schedulerStep = "scheduler_step"
         case batchSize = "batch_size"
         case cropSize = "crop_size"
     }
 
+    /// Every key with its value, defaults included; what `init` reads back as the same.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(seed, forKey: .seed)
@@ -111,11 +148,19 @@ extension RunConfiguration: Encodable {
         try container.encode(wiring.sameDomainUseSkip, forKey: .sameDomainUseSkip)
         try container.encode(optimizer, forKey: .optimizer)
         try container.encode(scheduler, forKey: .scheduler)
+        try container.encode(scheduler.unit, forKey: .schedulerStep)
+        try container.encode(logging, forKey: .logging)
+        try container.encode(merge, forKey: .merge)
+        try container.encode(["distance": edgeDistance], forKey: .edgeLoss)
+        try container.encode(antiCollapse, forKey: .antiCollapse)
+        try container.encode(noiseEstimation, forKey: .noiseEstimation)
+        if let averageDecay { try container.encode(["decay": averageDecay], forKey: .ema) }
         try container.encode(gradientClipNorm ?? 0, forKey: .gradientClipNorm)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(cropSize, forKey: .cropSize)
         try container.encode(epochs, forKey: .epochs)
         try container.encodeIfPresent(checkpoint, forKey: .checkpoint)
+        try container.encodeIfPresent(stage, forKey: .stage)
     }
 }
 
@@ -130,32 +175,5 @@ extension LossWeights {
         guard self != LossWeights(content: 0, recon: 0, cross: 0, edge: 0) else {
             throw reader.error("cross", "is 0 and so are the other weights", "at least one loss must be trained on")
         }
-    }
-}
-
-extension OptimizerConfiguration {
-    /// - Parameter shorthand: where `learning_rate` may stand instead of in the section.
-    init(from reader: ConfigurationReader, shorthand: ConfigurationReader) throws {
-        let betas = try reader.doubles("betas", in: 0...0.999999, default: [0.9, 0.999])
-        guard betas.count == 2 else {
-            throw reader.error("betas", "has \(betas.count) numbers", "expected two, such as [0.9, 0.999]")
-        }
-        let short = try shorthand.double("learning_rate", in: 0...10, default: 3e-4)
-        self.init(
-            type: try reader.choice("type", default: .adamw),
-            learningRate: try reader.double("learning_rate", in: 0...10, default: short),
-            weightDecay: try reader.double("weight_decay", in: 0...10, default: 0.01), betas: betas)
-    }
-}
-
-extension ScheduleConfiguration {
-    init(from reader: ConfigurationReader) throws {
-        let standard = ScheduleConfiguration()
-        self.init(
-            type: try reader.choice("type", default: .cosine),
-            risingShare: try reader.double("pct_start", in: 0.0...1, default: standard.risingShare),
-            startDivisor: try reader.double("div_factor", in: 1...1e9, default: standard.startDivisor),
-            endDivisor: try reader.double("final_div_factor", in: 1...1e12, default: standard.endDivisor),
-            minimumShare: try reader.double("min_share", in: 0...1, default: standard.minimumShare))
     }
 }

@@ -5,21 +5,31 @@ import Foundation
 ///     batch → network → objective → gradients → optimizer       once per step
 ///     mean losses, validation → metrics.jsonl, checkpoints       once per epoch
 public final class Trainer {
+    /// What was asked for.
     public let configuration: RunConfiguration
+    /// What is trained and validated on.
     public let dataset: PairedDataset
+    /// The network as it is now.
     public let network: C2CNetwork
+    /// With its moments.
     public let optimizer: Optimizer
+    /// Where the run stands.
     public private(set) var state = TrainingState()
     /// Total number of steps, which the schedule spreads over.
     public let stepCount: Int
 
-    private let objective: Objective
+    /// Averages of the weights, which validation and the best checkpoint use; `nil` for the weights themselves.
+    private let average: WeightAverage?
     private let run: RunDirectory
+    private let log: RunLog
+    private let stepsPerEpoch: Int
 
     /// What the caller learns while training runs.
     public enum Event: Sendable {
         case step(epoch: Int, step: Int, of: Int, loss: Double)
         case epoch(EpochRecord)
+        /// Something that a person should know: a collapse and what was done about it.
+        case notice(String)
     }
 
     /// A fresh run, or the continuation of the one in `run` if `resume` is set and it has a checkpoint.
@@ -29,17 +39,20 @@ public final class Trainer {
         self.configuration = configuration
         self.dataset = dataset
         self.run = run
-        network = C2CNetwork(configuration.architecture(channels: dataset.channels), seed: configuration.seed)
+        let network = C2CNetwork(configuration.architecture(channels: dataset.channels), seed: configuration.seed)
+        self.network = network
         optimizer = Optimizer(configuration.optimizer, network.parameters)
-        objective = Objective(weights: configuration.lossWeights, distance: configuration.loss)
-        stepCount = try configuration.epochs * dataset.epoch(0, configuration).count
+        average = configuration.averageDecay.map { WeightAverage(network.parameters, decay: $0) }
+        stepsPerEpoch = try dataset.epoch(0, configuration).count
+        stepCount = configuration.epochs * stepsPerEpoch
         if resume, let checkpoint = try run.lastCheckpoint() {
-            try checkpoint.restore(network, optimizer)
+            try checkpoint.requireSameRun(as: configuration)
+            try checkpoint.restore(network, optimizer, average)
             state = checkpoint.state
         } else if let start = configuration.checkpoint {
-            try Checkpoint.read(URL(fileURLWithPath: start)).restore(network)
+            try Checkpoint.read(run.start(start)).restore(network)
         }
-        try run.begin(configuration, state)
+        log = try RunLog(run, configuration, dataset, state)
     }
 
     /// Runs until the last epoch, or until `shouldStop` says so after a step; either way the run directory is complete.
@@ -49,11 +62,13 @@ public final class Trainer {
     ///   `InputError` when the run directory cannot be written.
     @discardableResult
     public func train(shouldStop: () -> Bool = { false }, report: (Event) -> Void = { _ in }) throws -> Bool {
-        let validation = Validation(dataset: dataset, distance: configuration.loss)
+        let validation = Validation(
+            dataset: dataset, distance: configuration.loss, noiseEstimation: configuration.noiseEstimation)
         while state.epoch < configuration.epochs {
             let start = Date()
             for batch in try dataset.epoch(state.epoch, configuration).dropFirst(state.stepInEpoch) {
                 let losses = try step(batch)
+                try log.step(state.step, network, configuration.wiring)
                 report(.step(epoch: state.epoch, step: state.step, of: stepCount, loss: losses["loss/total"] ?? 0))
                 if shouldStop() {
                     try run.writeLast(checkpoint())
@@ -62,15 +77,18 @@ public final class Trainer {
             }
             let steps = Double(state.stepInEpoch)
             var values = state.sums.mapValues { $0 / steps }
-            values.merge(validation(network, configuration.wiring)) { first, _ in first }
+            values.merge(withAverage { validation(network, configuration.wiring) }) { first, _ in first }
+            values.merge(lossWeights.metrics) { first, _ in first }
+            guard values.values.allSatisfy(\.isFinite) else {
+                throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step, losses: values)
+            }
             values["lr"] = learningRate(at: state.step - 1)
             values["seconds"] = Date().timeIntervalSince(start)
             state.epoch += 1
             state.stepInEpoch = 0
             state.sums = [:]
             let record = EpochRecord(epoch: state.epoch, step: state.step, values: values)
-            try finish(record)
-            report(.epoch(record))
+            try finish(record, report)
         }
         return true
     }
@@ -80,7 +98,8 @@ public final class Trainer {
         let tape = Tape()
         let x = batch.map(tape.constant)
         let outputs = network(x, configuration.wiring)
-        let losses = objective(outputs, x)
+        let losses = Objective(
+            weights: lossWeights, distance: configuration.loss, edgeDistance: configuration.edgeDistance)(outputs, x)
         var values = [
             "loss/total": losses.total, "loss/content": losses.content, "loss/recon": losses.recon,
             "loss/cross": losses.cross,
@@ -89,8 +108,13 @@ public final class Trainer {
         guard values.values.allSatisfy(\.isFinite) else {
             throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step + 1, losses: values)
         }
-        values["variance/latent"] = variance(outputs.encodings.a.latent.value)
-        values["variance/cross"] = variance(outputs.cross.a.value)
+        let total = values["loss/total"] ?? 0, first = state.firstLoss ?? total
+        guard total <= Self.explosion * first else {
+            throw TrainingError.exploding(epoch: state.epoch + 1, step: state.step + 1, loss: total, first: first)
+        }
+        state.firstLoss = first
+        values["variance/latent"] = CollapseGuard.variance(of: outputs.encodings.a.latent.value)
+        values["variance/cross"] = CollapseGuard.variance(of: outputs.cross.a.value)
         let norm = optimizer.update(
             tape.gradients(of: losses.total), learningRate: learningRate(at: state.step),
             clipNorm: configuration.gradientClipNorm)
@@ -98,35 +122,47 @@ public final class Trainer {
             throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step + 1, losses: ["gradient norm": norm])
         }
         values["gradient/norm"] = norm
+        average?.update()
         state.step += 1
         state.stepInEpoch += 1
         state.sums.merge(values, uniquingKeysWith: +)
         return values
     }
 
-    private func finish(_ record: EpochRecord) throws {
-        try run.append(record)
+    private func finish(_ record: EpochRecord, _ report: (Event) -> Void) throws {
+        try log.epoch(record)
         let loss = record.values["val/cross"] ?? record.values["loss/total"] ?? 0
+        if configuration.scheduler.type == .plateau { _ = state.plateau.advance(loss, configuration.scheduler) }
+        var collapseGuard = state.collapseGuard ?? CollapseGuard(configuration.lossWeights)
+        let found = collapseGuard.observe(
+            latentVariance: record.values["variance/latent"] ?? .nan,
+            crossVariance: record.values["variance/cross"] ?? .nan, configuration.antiCollapse)
+        state.collapseGuard = collapseGuard
         let isBest = loss < state.bestLoss ?? .infinity
         if isBest {
             state.bestLoss = loss
             state.bestEpoch = state.epoch
         }
-        let checkpoint = checkpoint()
-        if isBest { try run.writeBest(checkpoint) }
-        try run.writeLast(checkpoint)
+        if isBest { try run.writeBest(withAverage { checkpoint() }) }
+        try run.writeLast(checkpoint())
+        report(.epoch(record))
+        if let found { report(.notice(found)) }
     }
 
-    private func checkpoint() -> Checkpoint { Checkpoint(network, optimizer, state, configuration) }
+    private func checkpoint() -> Checkpoint { Checkpoint(network, optimizer, state, configuration, average: average) }
+
+    private func withAverage<R>(_ body: () throws -> R) rethrows -> R { try average?.applied(body) ?? body() }
+
+    /// The configured weights, unless the collapse guard has moved them.
+    private var lossWeights: LossWeights { state.collapseGuard?.weights ?? configuration.lossWeights }
+
+    /// A loss so many times that of the first step means that training has diverged.
+    private static let explosion = 1000.0
 
     private func learningRate(at step: Int) -> Double {
-        configuration.scheduler.learningRate(configuration.optimizer.learningRate, step: step, total: stepCount)
-    }
-
-    /// Variance over all elements.
-    private func variance(_ x: Tensor) -> Double {
-        let mean = Elementwise.sum(x, x) { u, _ in u } / Double(x.count)
-        return max(0, Elementwise.sumOfSquares(x) / Double(x.count) - mean * mean)
+        configuration.scheduler.learningRate(
+            configuration.optimizer.learningRate, step: step, total: stepCount, stepsPerEpoch: stepsPerEpoch,
+            plateau: state.plateau)
     }
 }
 
@@ -136,18 +172,5 @@ extension PairedDataset {
 
     fileprivate func epoch(_ index: Int, _ configuration: RunConfiguration) throws -> TrainingEpoch {
         try epoch(index, batchSize: configuration.batchSize, cropSize: configuration.cropSize)
-    }
-}
-
-/// Why a run stopped by itself.
-public enum TrainingError: Error, CustomStringConvertible {
-    case notFinite(epoch: Int, step: Int, losses: [String: Double])
-
-    public var description: String {
-        switch self {
-        case .notFinite(let epoch, let step, let losses):
-            let names = losses.filter { !$0.value.isFinite }.keys.sorted().joined(separator: ", ")
-            return "\(names) is not finite at step \(step) (epoch \(epoch)); the checkpoint of the last good epoch is kept"
-        }
     }
 }

@@ -10,25 +10,35 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var step = 0
     /// Sums over the steps of the epoch that is under way, by metric name.
     public var sums: [String: Double] = [:]
-    /// Smallest validation loss so far and its epoch.
+    /// Smallest validation loss so far; `nil` before the end of the first epoch.
     public var bestLoss: Double?
+    /// Number of epochs completed when `bestLoss` was measured.
     public var bestEpoch: Int?
+    /// Loss of the first step, which an exploding one is measured by.
+    public var firstLoss: Double?
+    /// The loss weights in force, and how long a collapse has lasted; `nil` before the first step.
+    public var collapseGuard: CollapseGuard?
+    /// Of a plateau schedule.
+    public var plateau = PlateauState()
 
+    /// The state before the first step.
     public init() {}
+
+    /// More than any run has: beyond it counts would overflow.
+    static let largestCount = 1 << 40
+
+    /// What a damaged file may say otherwise.
+    var isPossible: Bool { [epoch, stepInEpoch, step].allSatisfy { (0...Self.largestCount).contains($0) } }
 }
 
 /// One line of `metrics.jsonl`.
 public struct EpochRecord: Sendable, Equatable {
+    /// Epochs completed, this one included: 1 for the first.
     public var epoch: Int
+    /// Steps completed in all.
     public var step: Int
     /// `loss/total`, `val/cross`, `lr`, `seconds` and so on.
     public var values: [String: Double]
-
-    public init(epoch: Int, step: Int, values: [String: Double]) {
-        self.epoch = epoch
-        self.step = step
-        self.values = values
-    }
 }
 
 extension EpochRecord: Codable {
@@ -39,6 +49,7 @@ extension EpochRecord: Codable {
         init?(intValue: Int) { nil }
     }
 
+    /// Every key but `epoch` and `step` is a metric.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         epoch = try container.decode(Int.self, forKey: Key(stringValue: "epoch"))
@@ -49,6 +60,7 @@ extension EpochRecord: Codable {
         }
     }
 
+    /// One flat object: the metrics stand beside `epoch` and `step`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(epoch, forKey: Key(stringValue: "epoch"))

@@ -4,6 +4,7 @@ import Foundation
 struct Validation {
     let dataset: PairedDataset
     let distance: DistanceKind
+    let noiseEstimation: NoiseEstimationConfiguration
 
     /// Metrics, each a mean over the held-out pairs:
     ///
@@ -12,6 +13,8 @@ struct Validation {
     /// - `noise/floor`: d(c_a, x_a) + d(c_b, x_b), the loss of a perfect denoiser on the same pairs, where there are
     ///   clean images: without leakage `val/cross` cannot stay below it
     /// - `val/lambda_target`: Σ⟨f-c, n⟩ / Σ⟨n, n⟩ over both directions, where there are clean images
+    ///
+    /// - `noise/est_a`, `noise/est_b`: σ as estimated without the clean image, where that is enabled
     ///
     /// Empty without held-out pairs.
     func callAsFunction(_ network: C2CNetwork, _ wiring: C2CNetwork.Wiring) -> [String: Double] {
@@ -24,9 +27,14 @@ struct Validation {
             let x = pair.noisy.map { tape.constant($0.reshaped([1] + $0.shape)) }
             for domain in Domain.allCases {
                 let output = network.crossOutput(x, to: domain, wiring)
-                metrics["val/cross", default: 0] += Double(meanDistance(output, x[domain], distance).value.scalar) / count
+                metrics["val/cross", default: 0] +=
+                    Double(meanDistance(output, x[domain], distance).value.scalar) / count
+                let noisy = pair.noisy[domain], f = output.value.reshaped(noisy.shape)
+                if noiseEstimation.enabled {
+                    let sigma = NoiseEstimator.sigma(noisy: noisy, output: f, by: noiseEstimation.method)
+                    metrics["noise/est_\(domain.rawValue)", default: 0] += sigma / count
+                }
                 guard let clean = pair.clean?[domain] else { continue }
-                let f = output.value.reshaped(clean.shape), noisy = pair.noisy[domain]
                 let error = Elementwise.sum(f, clean) { ($0 - $1) * ($0 - $1) } / Double(f.count)
                 let psnr = 10 * log10(dataset.dataRange * dataset.dataRange / max(error, .leastNormalMagnitude))
                 metrics["val/psnr_\(domain.rawValue)", default: 0] += psnr / count

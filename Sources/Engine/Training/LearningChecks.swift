@@ -1,0 +1,77 @@
+import Foundation
+
+/// Whether a run's metrics look like learning. Says nothing about leakage: a leaking run passes all of these.
+public struct LearningChecks: Codable, Sendable {
+    /// One question about a run and its answer.
+    public struct Check: Codable, Sendable, Equatable {
+        /// The question.
+        public let name: String
+        /// Whether the answer is the wanted one.
+        public let pass: Bool
+        /// One sentence with the numbers.
+        public let because: String
+    }
+
+    /// In the order of the summary.
+    public let checks: [Check]
+    /// Whether all pass.
+    public var pass: Bool { checks.allSatisfy(\.pass) }
+
+    /// A latent or an output that varies less than this is constant.
+    public static let smallestVariance = 1e-4
+
+    /// - Parameters:
+    ///   - records: the epochs of a run, in order.
+    ///   - failure: why training stopped, if it stopped by itself.
+    public init(_ records: [EpochRecord], failure: String? = nil) {
+        var checks = [
+            Check(
+                name: "finite", pass: failure == nil,
+                because: failure ?? "every loss of \(records.count) epochs is finite")
+        ]
+        if let first = records.first, let last = records.last, records.count > 1 {
+            checks.append(Self.falling("cross loss falls", "loss/cross", records))
+            let from = first.values["loss/content"] ?? 0, to = last.values["loss/content"] ?? 0
+            checks.append(
+                Check(
+                    name: "content loss converges", pass: to <= from,
+                    because:
+                        "from \(Self.text(from)) in epoch \(first.epoch) to \(Self.text(to)) in epoch \(last.epoch)"))
+            for (name, key) in [
+                ("latent does not collapse", "variance/latent"), ("output does not collapse", "variance/cross"),
+            ] {
+                let value = last.values[key] ?? 0
+                checks.append(
+                    Check(
+                        name: name, pass: value > Self.smallestVariance,
+                        because: "variance \(Self.text(value)), must be above \(Self.smallestVariance)"))
+            }
+        } else if failure == nil {
+            checks.append(
+                Check(
+                    name: "epochs", pass: false, because: "\(records.count) epochs say nothing; at least 2 are needed"))
+        }
+        self.checks = checks
+    }
+
+    /// The least-squares slope of the loss against the epoch is negative, and the best of the last half is below the first epoch.
+    private static func falling(_ name: String, _ key: String, _ records: [EpochRecord]) -> Check {
+        let points = records.compactMap { record in record.values[key].map { (Double(record.epoch), $0) } }
+        let count = Double(points.count)
+        let meanX = points.reduce(0) { $0 + $1.0 } / count, meanY = points.reduce(0) { $0 + $1.1 } / count
+        let covariance = points.reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) }
+        let variance = points.reduce(0) { $0 + ($1.0 - meanX) * ($1.0 - meanX) }
+        let slope = variance > 0 ? covariance / variance : 0
+        let best = points.suffix(points.count / 2).map(\.1).min() ?? .infinity
+        return Check(
+            name: name, pass: slope < 0 && best < points[0].1,
+            because: "\(text(slope)) per epoch, from \(text(points[0].1)) to \(text(best)) at best in the last half")
+    }
+
+    private static func text(_ value: Double) -> String { String(format: "%.4g", value) }
+
+    /// One line a check.
+    public var text: String {
+        checks.map { "\($0.pass ? "pass" : "FAIL")  \($0.name): \($0.because)\n" }.joined()
+    }
+}

@@ -1,0 +1,98 @@
+import Diagnostics
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct LeakTestCommandTests {
+    let bench: Workbench
+    let folder: TemporaryDirectory
+
+    init() throws {
+        bench = try Workbench.shared.get()
+        folder = try TemporaryDirectory()
+    }
+
+    private func file(_ name: String) -> URL { folder.url.appending(path: name) }
+
+    private func results(_ report: String) throws -> Results {
+        try JSONDecoder().decode(Results.self, from: Data(contentsOf: file("\(report)/results.json")))
+    }
+
+    /// What a report holds: text, numbers, and every figure that the text shows, each a whole PNG.
+    private func expectWhole(_ report: String) throws {
+        let text = try String(contentsOf: file("\(report)/report.md"), encoding: .utf8)
+        let figures = text.matches(of: /\]\((figures\/[^)]*)\)/).map { String($0.1) }
+        #expect(figures.count > 4)
+        for figure in figures {
+            #expect(try PNGFile.read(file("\(report)/\(figure)")).tensor.shape[0] > 100, "\(figure)")
+        }
+        let present = try FileManager.default.contentsOfDirectory(atPath: file("\(report)/figures").path)
+        #expect(Set(figures) == Set(present.map { "figures/\($0)" }))
+        #expect(
+            try Set(FileManager.default.contentsOfDirectory(atPath: file(report).path)) == [
+                "report.md", "results.json", "figures",
+            ])
+    }
+
+    /// A network that sees the target fails, one that does not passes, one with too few images is undecided.
+    @Test func exitCodesAreVerdicts() throws {
+        let leaking = try Program.run(["leak-test", bench.targetSkip, "--out", file("fail").path])
+        #expect(leaking.status == 1 && leaking.output.contains("fail"), "\(leaking.errors)")
+        #expect(try results("fail").verdict == .fail)
+        let path = try #require(try results("fail").subjects[0].checks.first { $0.id == "structure.target_path" })
+        #expect(path.status == .fail && path.regime == .r3)
+
+        let quiet = try Program.run(["leak-test", bench.noSkip, "--out", file("pass").path])
+        let passed = try results("pass")
+        let open = passed.subjects[0].checks.filter { $0.status != .pass }.map(\.because)
+        #expect(quiet.status == 0 && passed.verdict == .pass, "\(open)")
+        #expect(passed.subjects[0].checks.first { $0.id == "structure.target_path" }?.estimate == 0)
+
+        try FileManager.default.createDirectory(at: file("few"), withIntermediateDirectories: true)
+        try PNGFile.write(Image(Workbench.picture(9, height: 64, width: 64)), to: file("few/one.png"))
+        let few = try Program.run(["leak-test", bench.noSkip, "--data", file("few").path, "--out", file("open").path])
+        #expect(few.status == 3 && few.errors.contains("verdict inconclusive"), "\(few.errors)")
+        #expect(try results("open").verdict == .inconclusive)
+        for report in ["fail", "pass"] { try expectWhole(report) }
+    }
+
+    /// Standard output holds the results and nothing else, and they are those of the file.
+    @Test func json() throws {
+        let outcome = try Program.run(["leak-test", bench.targetSkip, "--json", "--out", file("report").path])
+        #expect(outcome.status == 1)
+        #expect(try Data(outcome.output.utf8) == Data(contentsOf: file("report/results.json")))
+        let results = try JSONDecoder().decode(Results.self, from: Data(outcome.output.utf8))
+        #expect(results.schema == "n2n-analyze/results/1" && results.subjects.map(\.strategy) == ["use_target_skip"])
+    }
+
+    /// Neither the number of threads nor the time of day is in the numbers; the command is written down as it was given.
+    @Test func theSameBytesForEveryThreadCount() throws {
+        for threads in ["1", "2"] {
+            let outcome = try Program.run([
+                "leak-test", bench.targetSkip, "--threads", threads, "--out", file(threads).path,
+            ])
+            #expect(outcome.status == 1)
+        }
+        let texts = try ["1", "2"].map {
+            try String(contentsOf: file("\($0)/results.json"), encoding: .utf8).replacing(/"command" : .*\n/, with: "")
+        }
+        #expect(texts[0] == texts[1])
+        for figure in try FileManager.default.contentsOfDirectory(atPath: file("1/figures").path) {
+            #expect(try Data(contentsOf: file("1/figures/\(figure)")) == Data(contentsOf: file("2/figures/\(figure)")))
+        }
+    }
+
+    /// Two models side by side on the same pairs; the same weights under a strategy that they were not trained with.
+    @Test func compareAndStrategy() throws {
+        let compared = try Program.run(["compare", bench.noSkip, bench.targetSkip, "--out", file("both").path])
+        #expect(compared.status == 1)
+        #expect(try results("both").subjects.map(\.name) == ["no_skip", "use_target_skip"])
+        try expectWhole("both")
+        let other = try Program.run([
+            "leak-test", bench.noSkip, "--strategy", "use_target_skip", "--out", file("other").path,
+        ])
+        #expect(other.status == 1)
+        #expect(try results("other").subjects.map(\.strategy) == ["no_skip", "use_target_skip"])
+    }
+}

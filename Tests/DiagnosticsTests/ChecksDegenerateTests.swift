@@ -1,0 +1,129 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Diagnostics
+
+/// Data that hold too little: a reason in every row, never a crash or a meaningless number.
+@Suite struct ChecksDegenerateTests {
+    /// Every row of the whole suite: either a finite number or a reason for none, and JSON can hold them all.
+    private static func rows(
+        _ predictor: any Predictor, _ evaluation: EvaluationSet
+    ) throws -> [String: CheckResult] {
+        let subject = try Suite(seed: 1).run(predictor, on: evaluation).subject
+        let results = Results(
+            verdict: Results.Verdict([subject]),
+            provenance: Provenance(version: "0", commit: nil, command: "", seed: 1),
+            subjects: [subject])
+        let json = try results.json()
+        #expect(try JSONDecoder().decode(Results.self, from: json).subjects[0].checks.count == subject.checks.count)
+        #expect(subject.checks.count == 2 * Suite.standardChecks(margin: 0.01).count)
+        for row in subject.checks {
+            #expect(row.because.count > 10 && row.status != .error, "\(row.id): \(row.because)")
+            #expect(
+                row.estimate != nil || [.notApplicable, .inconclusive].contains(row.status), "\(row.id): \(row.because)"
+            )
+            #expect(row.ci95 == nil || row.estimate != nil)
+        }
+        return Dictionary(uniqueKeysWithValues: subject.checks.filter { $0.direction == .bToA }.map { ($0.id, $0) })
+    }
+
+    private static func rows(_ scenes: Scenes) throws -> [String: CheckResult] {
+        let evaluation = scenes.evaluation
+        return try rows(LinearOracle(evaluation: evaluation), evaluation)
+    }
+
+    @Test func aConstantImage() throws {
+        let rows = try Self.rows(Scenes(amplitude: 0))
+        #expect(rows["leakage.target.observed"]?.status == .pass)
+        // One value: all pixels are in the first decile, and no other is made up.
+        #expect(rows["decomposition.zero_mean"]?.quantity?.contains("decile 1 ") == true)
+    }
+
+    /// Four tiles, fewer than an interval needs.
+    @Test func oneImage() throws {
+        let rows = try Self.rows(Scenes(imageCount: 1, height: 96, width: 96))
+        for id in [
+            "leakage.target.observed", "leakage.noise_floor", "decomposition.noise_power", "decomposition.zero_mean",
+        ] {
+            let row = try #require(rows[id])
+            #expect(row.status == .inconclusive && row.ci95 == nil && row.unitCount == 4, "\(row.because)")
+        }
+        #expect(rows["structure.target_path"]?.status == .pass)
+    }
+
+    @Test func noNoise() throws {
+        let rows = try Self.rows(Scenes(sigma: DomainPair(a: 0, b: 0)))
+        for id in [
+            "leakage.target.observed", "leakage.target.swap", "leakage.noise_floor", "passthrough.source",
+            "spectrum.coherence", "decomposition.cross_term", "decomposition.noise_power", "decomposition.zero_mean",
+        ] {
+            let row = try #require(rows[id])
+            #expect(row.status == .inconclusive && row.estimate == nil, "\(id): \(row.because)")
+        }
+    }
+
+    @Test(arguments: [(64, 1), (1, 64), (1, 1), (2, 2), (3, 200)])
+    func narrowImages(height: Int, width: Int) throws {
+        let rows = try Self.rows(Scenes(imageCount: 3, height: height, width: width))
+        #expect(rows["leakage.target.observed"]?.status == .inconclusive)
+        #expect(rows["quality.ssim"]?.status == .notApplicable)
+        #expect(rows["quality.ssim"]?.because == "Not measured: pair scene0 has a side of less than 11 pixels.")
+        #expect(rows["structure.target_path"]?.status == .pass)
+    }
+
+    /// The noise is below the rounding of such values.
+    @Test func hugeValues() throws {
+        let rows = try Self.rows(Scenes(amplitude: 1e18))
+        #expect(rows["leakage.target.observed"]?.estimate == nil)
+    }
+
+    @Test func whatTheDataLack() throws {
+        var bare = Scenes().evaluation
+        bare.noiseVariance = nil
+        bare.redraw = nil
+        bare.pairs = bare.pairs.map { EvaluationPair(id: $0.id, split: $0.split, noisy: $0.noisy, clean: nil) }
+        let model = OraclePredictor(name: "x_source", readsTarget: false) { $0[$1.source] }
+        let rows = try Self.rows(model, bare)
+        for row in rows.values { #expect(row.status == .notApplicable, "\(row.id): \(row.because)") }
+        #expect(rows["leakage.target.swap"]?.because == "Not measured: the noise of pair scene0 cannot be drawn anew.")
+        #expect(rows["leakage.target.jacobian"]?.because == "Not measured: x_source gives no derivatives.")
+        #expect(rows["leakage.target.observed"]?.because == "Not measured: pair scene0 has no clean reference.")
+        #expect(
+            rows["decomposition.risk"]?.because
+                == "Not measured: the noise variance of pair scene0 is not known without its clean image.")
+    }
+
+    /// The output equals its target: nothing is left to decompose, and everything leaks.
+    @Test func theTargetItself() throws {
+        let evaluation = Scenes().evaluation
+        let model = OraclePredictor(name: "x_target", readsTarget: true) { $0[$1.target] }
+        let rows = try Self.rows(model, evaluation)
+        #expect(rows["decomposition.identity"]?.status == .inconclusive)
+        #expect(rows["leakage.target.observed"]?.status == .fail && rows["leakage.target.observed"]?.estimate == 1)
+        #expect(rows["leakage.noise_floor"]?.estimate == 0 && rows["leakage.noise_floor"]?.status == .fail)
+    }
+
+    /// No number comes from values that are none: the run of that model ends with the reason.
+    @Test(arguments: [Float.nan, .infinity])
+    func outputsThatAreNotNumbers(value: Float) throws {
+        let evaluation = Scenes().evaluation
+        let model = OraclePredictor(name: "broken", readsTarget: false) { x, direction in
+            var f = x[direction.source]
+            f[3, 4, 0] = value
+            return f
+        }
+        let error = try #require(throws: SampleError.self) { try Suite(seed: 1).run(model, on: evaluation) }
+        #expect("\(error)" == "broken made values that are not finite for pair scene0")
+    }
+
+    @Test func outputsOfAnotherShape() throws {
+        let evaluation = Scenes(height: 40, width: 50).evaluation
+        let model = OraclePredictor(name: "turned", readsTarget: false) { _, _ in Tensor([50, 40, 1]) }
+        let error = try #require(throws: SampleError.self) { try Suite(seed: 1).run(model, on: evaluation) }
+        #expect("\(error)" == "turned made an output of shape [50, 40, 1] for pair scene0; expected [40, 50, 1]")
+        #expect(throws: Undetermined.self) {
+            try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation, split: .training)
+        }
+    }
+}
