@@ -22,7 +22,7 @@ def signal(density, fat, t1, t2, rest):
 
 expected["signals"] = [
     {"density": density, "fat": fat, "t1": t1, "t2": t2,
-     "pd": signal(density, fat, t1, t2, 1), "pdfs": signal(density, fat, t1, t2, 0.08)}
+     "pd": signal(density, fat, t1, t2, 1), "pdfs": signal(density, fat, t1, t2, 0.15)}
     for density, fat, t1, t2 in [(0.95, 0.95, 1000, 40), (0.85, 0.03, 1420, 31.7), (1, 0, 3620, 767), (0.15, 0, 250, 0.5)]]
 
 basis = BSpline.basis_element(numpy.arange(5))

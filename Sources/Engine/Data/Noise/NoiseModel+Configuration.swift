@@ -1,8 +1,7 @@
 extension NoiseModel: Encodable {
     private enum Name: String, CaseIterable {
-        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician, correlated, rows, columns,
-            shared, clipped
-        case quantised
+        case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician
+        case correlated, rows, columns, shared, clipped, quantised
     }
 
     private enum Key: String, CodingKey {

@@ -18,7 +18,7 @@ struct SpinEcho {
     /// A usual clinical protocol of the knee, proton-density weighted.
     static let protonDensity = SpinEcho(repetitionTime: 2750, echoTime: 27, fatRest: 1)
     /// The same sequence with fat suppression, which is never complete.
-    static let fatSuppressed = SpinEcho(repetitionTime: 2750, echoTime: 27, fatRest: 0.08)
+    static let fatSuppressed = SpinEcho(repetitionTime: 2750, echoTime: 27, fatRest: 0.15)
 
     /// (1 - e^{-TR/T1})·e^{-TE/T2}: the share of the protons' magnetisation in the echo.
     func weight(_ relaxation: Relaxation) -> Double {
