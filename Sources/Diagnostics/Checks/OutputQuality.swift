@@ -34,7 +34,7 @@ struct OutputQuality: Check {
             let clean = $0.planes(try $0.clean())
             guard
                 let value = ImageQuality.structuralSimilarity(
-                    $0.planes($0.output), reference: clean, dataRange: $0.evaluation.dataRange)
+                    $0.planes($0.output), reference: clean, dataRange: $0.dataRange)
             else { throw SampleError.tooSmall($0.pair.id, side: 11) }
             return value
         }

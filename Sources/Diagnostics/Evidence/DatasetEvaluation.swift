@@ -12,7 +12,7 @@ extension EvaluationSet {
             pairs: pairs.map { pair, split in
                 EvaluationPair(
                     id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
-                    clean: pair.clean)
+                    clean: pair.clean, dataRange: pair.dataRange(of: dataset))
             },
             dataRange: dataset.dataRange, noiseVariance: dataset.nominalVariance,
             noisesAreIndependent: dataset.noisesAreIndependent, trainingNoiseIsStored: dataset.realisation == .stored,

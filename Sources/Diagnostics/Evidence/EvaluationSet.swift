@@ -14,15 +14,21 @@ public struct EvaluationPair: Sendable {
     /// c_a and c_b, `[H, W, C]`; `nil` where there is no clean reference.
     public var clean: DomainPair<Tensor>?
 
+    /// Largest minus smallest possible clean value of each domain, where it is this pair's own: images that were normalised.
+    /// `nil` for that of the set.
+    public var dataRange: DomainPair<Double>?
+
     /// - Parameter subject: `nil` for a pair that is a subject of its own.
     public init(
-        id: String, subject: String? = nil, split: Split, noisy: DomainPair<Tensor>, clean: DomainPair<Tensor>?
+        id: String, subject: String? = nil, split: Split, noisy: DomainPair<Tensor>, clean: DomainPair<Tensor>?,
+        dataRange: DomainPair<Double>? = nil
     ) {
         self.id = id
         self.subject = subject ?? id
         self.split = split
         self.noisy = noisy
         self.clean = clean
+        self.dataRange = dataRange
     }
 }
 

@@ -205,9 +205,12 @@ extension Sample {
 
     func planes(_ image: Tensor) -> [Plane] { Plane.channels(of: image) }
 
+    /// What PSNR and SSIM refer to.
+    var dataRange: Double { pair.dataRange?[target] ?? evaluation.dataRange }
+
     /// PSNR against the clean image, dB.
     func peakSignalToNoiseRatio(of image: [Plane]) throws -> Double {
         ImageQuality.peakSignalToNoiseRatio(
-            image, reference: planes(try clean()), dataRange: evaluation.dataRange)
+            image, reference: planes(try clean()), dataRange: dataRange)
     }
 }

@@ -36,7 +36,8 @@ struct Validation {
                 }
                 guard let clean = pair.clean?[domain] else { continue }
                 let error = Elementwise.sum(f, clean) { ($0 - $1) * ($0 - $1) } / Double(f.count)
-                let psnr = 10 * log10(dataset.dataRange * dataset.dataRange / max(error, .leastNormalMagnitude))
+                let range = pair.dataRange(of: dataset)[domain]
+                let psnr = 10 * log10(range * range / max(error, .leastNormalMagnitude))
                 metrics["val/psnr_\(domain.rawValue)", default: 0] += psnr / count
                 let floor = Elementwise.sum(clean, noisy) { distance.value($0 - $1) } / Double(clean.count)
                 metrics["noise/floor", default: 0] += (floor + distance.atZero) / count
