@@ -13,11 +13,7 @@ struct DiagnoseCommand: ParsableCommand {
     @Argument(help: "Number of steps.")
     var steps = 20
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
-    var set: [String] = []
+    @OptionGroup var changes: OverrideOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -27,7 +23,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         common.apply()
-        let configuration = try RunConfiguration(contentsOf: URL(fileURLWithPath: config), overrides: self.set)
+        let configuration = try RunConfiguration(contentsOf: URL(fileURLWithPath: config), overrides: changes.set)
         let diagnosis = try TrainingDiagnosis(configuration, steps: steps)
         guard !common.json else {
             let encoder = JSONEncoder()

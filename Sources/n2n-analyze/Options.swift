@@ -30,6 +30,15 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
+/// What the commands that read a configuration share.
+struct OverrideOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
+    var set: [String] = []
+}
+
 /// What the commands that write a report share.
 struct ReportOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Directory for report.md, results.json and figures.", valueName: "dir"))

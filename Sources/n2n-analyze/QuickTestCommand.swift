@@ -14,11 +14,7 @@ struct QuickTestCommand: ParsableCommand {
     @Argument(help: "Number of epochs.")
     var epochs = 5
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
-    var set: [String] = []
+    @OptionGroup var changes: OverrideOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -29,7 +25,7 @@ struct QuickTestCommand: ParsableCommand {
     func run() throws {
         common.apply()
         let configuration = try RunConfiguration(
-            contentsOf: URL(fileURLWithPath: config), overrides: self.set + ["epochs=\(epochs)"])
+            contentsOf: URL(fileURLWithPath: config), overrides: changes.set + ["epochs=\(epochs)"])
         let folder = FileManager.default.temporaryDirectory.appending(path: "n2n-quick-test-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let name = URL(fileURLWithPath: config).deletingPathExtension().lastPathComponent

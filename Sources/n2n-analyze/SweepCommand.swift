@@ -24,11 +24,7 @@ struct SweepCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Directory of the run directories.", valueName: "dir"))
     var runDir = "runs/sweep"
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Another value for a key of every configuration; may be repeated.", valueName: "key.path=value"))
-    var set: [String] = []
+    @OptionGroup var changes: OverrideOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -77,7 +73,7 @@ struct SweepCommand: ParsableCommand {
         if table.contains(where: { $0.error != nil }) { throw ExitCode(ExitStatus.checkFailed.rawValue) }
     }
 
-    private var overrides: [String] { self.set + (epochs.map { ["epochs=\($0)"] } ?? []) }
+    private var overrides: [String] { changes.set + (epochs.map { ["epochs=\($0)"] } ?? []) }
 
     private func train(_ index: Int, _ name: String, _ configuration: RunConfiguration, threads: Int) -> SweepRow {
         let run = "\(runDir)/\(name)"

@@ -28,11 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Seed instead of the configured one.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Another value for a key of the configuration; may be repeated.", valueName: "key.path=value"))
-    var set: [String] = []
+    @OptionGroup var changes: OverrideOptions
 
     @Flag(name: .long, help: "Go on with the run in the run directory.")
     var resume = false
@@ -41,7 +37,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         common.apply()
-        var overrides = set
+        var overrides = changes.set
         if let epochs { overrides.append("epochs=\(epochs)") }
         if let data { overrides.append("data.source=\"\(data)\"") }
         if let seed { overrides.append("seed=\(seed)") }
