@@ -14,7 +14,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     ],
     targets: [
@@ -26,7 +25,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(
             name: "Engine",
-            dependencies: ["COpenBLAS", "CPNG", "CZlib", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["COpenBLAS", "CPNG", "CZlib"]),
         .target(
             name: "Diagnostics",
             dependencies: [
@@ -38,7 +37,6 @@ let package = Package(
             dependencies: [
                 "Engine", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "TestSupport", dependencies: ["Engine", "Diagnostics"], path: "Tests/TestSupport"),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"]),

@@ -41,15 +41,6 @@ enum MemoryPool {
         free.withLock { $0[sizeClass(count), default: []].append(block) }
     }
 
-    /// Returns every unused block to the system: between two phases with different shapes.
-    static func drain() {
-        let blocks = free.withLock { pool in
-            defer { pool = [:] }
-            return pool
-        }
-        for block in blocks.values.joined() { UnsafeMutableRawPointer(block.pointer).deallocate() }
-    }
-
     /// Multiples of 1/8 of the next lower power of two: at most 12.5 % of a block is unused.
     private static func sizeClass(_ count: Int) -> Int {
         let count = max(count, 64)
