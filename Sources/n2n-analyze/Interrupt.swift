@@ -22,4 +22,7 @@ enum Interrupt {
         sigaddset(&signals, SIGTERM)
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
+
+    /// A limit on file sizes (`ulimit -f`) then is an error of the write like a full disk, and does not end the process.
+    static func reportFileSizeLimit() { signal(SIGXFSZ, SIG_IGN) }
 }

@@ -15,10 +15,11 @@ struct Main: ParsableCommand {
         subcommands: [
             DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
             DenoiseCommand.self, QuickTestCommand.self, SweepCommand.self, DiagnoseCommand.self, ForwardCommand.self,
-            BenchCommand.self,
+            DataCommand.self, BenchCommand.self,
         ])
 
     static func main() {
+        Interrupt.reportFileSizeLimit()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -17,13 +17,21 @@ enum Program {
     ///
     /// - Parameters:
     ///   - directory: the working directory; the checkout by default.
+    ///   - fileSizeLimit: in KiB, of every file that it writes.
     ///   - watch: called with the process while it runs.
     static func run(
-        _ arguments: [String], in directory: URL = Fixtures.root, watch: (Process) throws -> Void = { _ in }
+        _ arguments: [String], in directory: URL = Fixtures.root, fileSizeLimit: Int? = nil,
+        watch: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
+        if let fileSizeLimit {
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments =
+                ["-c", "ulimit -f \(fileSizeLimit); exec \"$0\" \"$@\"", executable.path] + arguments
+        } else {
+            process.executableURL = executable
+            process.arguments = arguments
+        }
         process.currentDirectoryURL = directory
         // The rest stays: OPENBLAS_CORETYPE, for one, chooses kernels that differ in rounding.
         process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "100"]) { $1 }

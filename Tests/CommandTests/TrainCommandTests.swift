@@ -44,20 +44,24 @@ import Testing
         #expect(try metrics("1") == metrics("2"))
     }
 
+    /// A run that gets Ctrl-C once its first epoch is written down.
+    private func interrupt(_ run: String, _ arguments: [String]) throws -> Program.Outcome {
+        try Program.run(train(run, arguments)) { process in
+            for _ in 0..<3000 where process.isRunning {
+                let text = try? String(contentsOf: file("\(run)/metrics.jsonl"), encoding: .utf8)
+                if text?.isEmpty == false { break }
+                usleep(10_000)
+            }
+            kill(process.processIdentifier, SIGINT)
+        }
+    }
+
     /// Ctrl-C after the first epoch: 130, everything saved; resumed, the bytes of a run that was not interrupted.
     @Test func interruptedAndResumed() throws {
         let arguments = [
             "--epochs", "40", "--set", "data.crops_per_image=2", "--set", "data.held_out=[\"image0\"]",
         ]
-        let interrupted = try Program.run(train("parts", arguments)) { process in
-            for _ in 0..<3000 where process.isRunning {
-                if let text = try? String(contentsOf: file("parts/metrics.jsonl"), encoding: .utf8), !text.isEmpty {
-                    break
-                }
-                usleep(10_000)
-            }
-            kill(process.processIdentifier, SIGINT)
-        }
+        let interrupted = try interrupt("parts", arguments)
         #expect(interrupted.status == 130, "\(interrupted.errors)")
         #expect(interrupted.errors.contains("saved, go on with --resume"))
         let checkpoint = try Checkpoint.read(file("parts/checkpoints/last.safetensors"))
@@ -67,6 +71,60 @@ import Testing
         let last = "checkpoints/last.safetensors"
         #expect(try Data(contentsOf: file("parts/\(last)")) == Data(contentsOf: file("whole/\(last)")))
         #expect(try metrics("parts") == metrics("whole"))
+    }
+
+    /// Ten runs with everything that has a state, each killed once at a random moment, and resumed: the bytes of a run that was
+    /// left alone.
+    @Test func killedTenTimesAtRandom() throws {
+        let arguments = [
+            "--epochs", "12", "--quiet", "--set", "data.held_out=[\"image0\"]", "--set", "data.crops_per_image=2",
+            "--set", "noise.realisation=\"fresh\"", "--set", "scheduler.type=plateau",
+            "--set", "anti_collapse={\"variance_threshold\": 10, \"patience\": 2}",
+        ]
+        let start = Date()
+        #expect(try Program.run(train("whole", arguments)).status == 0)
+        let seconds = Date().timeIntervalSince(start)
+        for number in 0..<10 {
+            let run = "killed\(number)"
+            let killed = try Program.run(train(run, arguments)) { process in
+                usleep(UInt32.random(in: 0..<UInt32(seconds * 1e6)))
+                kill(process.processIdentifier, SIGKILL)
+            }
+            let stop = try? Checkpoint.read(file("\(run)/checkpoints/last.safetensors")).state
+            #expect(try Program.run(train(run, arguments + ["--resume"])).status == 0)
+            for name in ["checkpoints/last.safetensors", "checkpoints/best.safetensors", "config.json"] {
+                #expect(
+                    try Data(contentsOf: file("\(run)/\(name)")) == Data(contentsOf: file("whole/\(name)")),
+                    "\(name), killed with status \(killed.status) after step \(stop?.step ?? 0)")
+            }
+            #expect(try metrics(run) == metrics("whole"))
+        }
+    }
+
+    /// Content weight 100 and no reconstruction: a constant latent satisfies that best, and the guard says so.
+    @Test func plantedCollapse() throws {
+        let outcome = try Program.run(
+            train("run", ["--epochs", "8", "--set", "loss_weights={\"content\": 100, \"recon\": 0, \"cross\": 1}"]))
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.contains(/collapse: latent variance/), "\(outcome.errors)")
+        let healthy = try Program.run(train("healthy", ["--epochs", "8"]))
+        let guarded = healthy.errors.contains("collapse:")
+        #expect(healthy.status == 0 && !guarded, "\(healthy.errors)")
+    }
+
+    /// Files that may not grow beyond a size, as on a full disk: one sentence, 73, and the checkpoint before whole.
+    @Test(arguments: [4, 16, 24]) func noRoomForTheCheckpoint(kibibytes: Int) throws {
+        #expect(try interrupt("run", ["--epochs", "100"]).status == 130)
+        let last = file("run/checkpoints/last.safetensors")
+        let good = try Data(contentsOf: last)
+        #expect(good.count > kibibytes * 1024)
+        let outcome = try Program.run(
+            train("run", ["--quiet", "--resume", "--epochs", "100"]), fileSizeLimit: kibibytes)
+        #expect(outcome.status == 73, "\(outcome.errors)")
+        #expect(outcome.errors.contains("cannot be written: file too large"))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+        #expect(try Data(contentsOf: last) == good)
+        #expect(try !listing(file("run")).contains { $0.contains(".tmp-") })
     }
 
     /// Images beyond Float32's range: the sentence, 65, and the checkpoint of an earlier run in that place untouched.
