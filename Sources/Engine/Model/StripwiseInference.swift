@@ -6,6 +6,10 @@
 /// neighbouring rows at a time, while they are in cache, and frees what it has read. So memory holds about one feature
 /// map, the largest, and the output is that of `crossOutput` up to rounding.
 extension C2CNetwork {
+    /// Few enough rows that the strips of several megapixels stay in cache, and enough that the four neighbouring rows which
+    /// each convolution computes in vain cost little: 1.0 s for 2048×2048 pixels, against 1.2 s with 64 and 1.1 s with 16.
+    public static let defaultStripRows = 32
+
     /// f = D_domain(z, K) of one image.
     ///
     /// - Parameters:
@@ -15,7 +19,7 @@ extension C2CNetwork {
     /// - Returns: `[H, W, channels]`, the same for any number of threads, and up to rounding for any `stripRows`.
     /// - Precondition: the strategy does not read the target.
     public func denoise(
-        _ image: Tensor, to domain: Domain, _ wiring: Wiring, stripRows: Int = 64,
+        _ image: Tensor, to domain: Domain, _ wiring: Wiring, stripRows: Int = defaultStripRows,
         progress: @escaping (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) -> Tensor {
         precondition(!wiring.strategy.readsTarget, "C2CNetwork.denoise: \(wiring.strategy) reads a target")
@@ -52,7 +56,7 @@ private final class StripwiseInference {
     private let progress: (Int, Int) -> Void
 
     init(stripRows: Int, height: Int, _ architecture: Architecture, progress: @escaping (Int, Int) -> Void) {
-        let rows = max(2, (stripRows + 1) / 2 * 2)
+        let rows = max(2, (min(stripRows, height) + 1) / 2 * 2)
         self.stripRows = rows
         self.progress = progress
         // Two passes for each double convolution, on the way down and on the way up, and one for the head.
