@@ -46,6 +46,14 @@ import Testing
         }
     }
 
+    /// Winograd's tiles lie alike and, where 512 pixels fill whole strips, so do the pieces of the statistics: no bit differs.
+    @Test(arguments: [SkipStrategy.noSkip, .sourceSkip])
+    func sameBytesAsTheWholeImage(strategy: SkipStrategy) {
+        let network = C2CNetwork(Architecture(channels: 1, features: [32, 16], latentChannels: 32), seed: 5)
+        let x = image(164, 64)
+        #expect(network.denoise(x, to: .a, .init(strategy), stripRows: 32) == whole(network, x, .init(strategy)))
+    }
+
     /// What an image cut into tiles would give is far from it: the tolerance above is below the effect.
     @Test func tilesOfTheirOwnStatisticsDiffer() {
         let network = C2CNetwork(Architecture(channels: 1, features: [16, 8], latentChannels: 16), seed: 5)

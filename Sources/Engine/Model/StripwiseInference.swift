@@ -6,15 +6,15 @@
 /// neighbouring rows at a time, while they are in cache, and frees what it has read. So memory holds about one feature
 /// map, the largest, and the output is that of `crossOutput` up to rounding.
 extension C2CNetwork {
-    /// Few enough rows that strips of several megapixels stay in cache, and enough that the four neighbouring rows which each
-    /// convolution computes in vain cost little. 16 to 128 rows take about the same time; memory is least with 32.
-    public static let defaultStripRows = 32
+    /// Few enough rows that strips of several megapixels stay in cache, and enough that the neighbouring rows which each
+    /// convolution computes in vain cost little. 32 to 128 rows take about the same time; memory is least with 64.
+    public static let defaultStripRows = 64
 
     /// f = D_domain(z, K) of one image.
     ///
     /// - Parameters:
     ///   - image: `[H, W, channels]`, any H and W: padded by reflection and cropped as in `crossOutput`.
-    ///   - stripRows: how many rows of a level's feature maps a strip has, rounded up to an even number.
+    ///   - stripRows: how many rows of a level's feature maps a strip has, rounded up to a multiple of 4.
     ///   - progress: called after each strip with how many are done and how many there are.
     /// - Returns: `[H, W, channels]`, the same for any number of threads, and up to rounding for any `stripRows`.
     /// - Precondition: the strategy does not read the target.
@@ -46,9 +46,10 @@ private struct MapRows {
 
 /// The passes over one image.
 private final class StripwiseInference {
-    /// Rows above and below that a 3×3 convolution reads: one, and a second one so that pooling and upsampling meet whole
-    /// pairs of rows.
-    private static let halo = 2
+    /// Rows that a convolution reads beyond those that count. One above and one below would do; two below, so that upsampling
+    /// meets whole pairs of rows; four above, so that Winograd's 4×4 tiles lie as they do in the whole image and every
+    /// result has the same bits as there.
+    private static let above = 4, below = 2
     private let tape = Tape(recording: false)
     private let stripRows: Int
     private let total: Int
@@ -56,7 +57,7 @@ private final class StripwiseInference {
     private let progress: (Int, Int) -> Void
 
     init(stripRows: Int, height: Int, _ architecture: Architecture, progress: @escaping (Int, Int) -> Void) {
-        let rows = max(2, (min(stripRows, height) + 1) / 2 * 2)
+        let rows = max(4, (min(stripRows, height) + 3) / 4 * 4)
         self.stripRows = rows
         self.progress = progress
         // Two passes for each double convolution, on the way down and on the way up, and one for the head.
@@ -99,7 +100,7 @@ private final class StripwiseInference {
             }
         }
         let output = StripedMap()
-        forEachStrip(of: [rows], halo: 0) { strip, _ in
+        forEachStrip(of: [rows]) { strip, _ in
             output.append(
                 decoder.head(tape.constant(rows.read(strip))).value, rows: strip, firstRow: strip.lowerBound)
         }
@@ -118,7 +119,7 @@ private final class StripwiseInference {
         var sums: [Double] = []
         var pixels = 0
         let present = inputs.compactMap(\.self)
-        forEachStrip(of: present, halo: Self.halo) { strip, wide in
+        forEachStrip(of: present) { strip, wide in
             let result = convolution(inputs.map { $0.map { tape.constant($0.read(wide)) } }).value
             map.append(result, rows: strip, firstRow: wide.lowerBound)
             let added = map.sumsOfLast()
@@ -141,7 +142,7 @@ private final class StripwiseInference {
         MapRows(
             height: input.height,
             read: { [tape] rows in
-                let wide = Self.widened(rows, Self.halo, height: input.height)
+                let wide = Self.widened(rows, height: input.height)
                 let map = StripedMap()
                 map.append(
                     convolution([tape.constant(input.read(wide))]).value, rows: rows, firstRow: wide.lowerBound)
@@ -181,19 +182,19 @@ private final class StripwiseInference {
 
     /// Runs `body` for the strips of a map from the top down, with each strip's rows and the rows that it reads, and frees what
     /// no later strip reads.
-    private func forEachStrip(of inputs: [MapRows], halo: Int, _ body: (Range<Int>, Range<Int>) -> Void) {
+    private func forEachStrip(of inputs: [MapRows], _ body: (Range<Int>, Range<Int>) -> Void) {
         let height = inputs[0].height
         for start in stride(from: 0, to: height, by: stripRows) {
             let strip = start..<min(start + stripRows, height)
-            body(strip, Self.widened(strip, halo, height: height))
-            let next = strip.upperBound == height ? height : strip.upperBound - halo
+            body(strip, Self.widened(strip, height: height))
+            let next = strip.upperBound == height ? height : strip.upperBound - Self.above
             for input in inputs { input.discard(next) }
             done += 1
             progress(done, total)
         }
     }
 
-    private static func widened(_ rows: Range<Int>, _ halo: Int, height: Int) -> Range<Int> {
-        max(0, rows.lowerBound - halo)..<min(height, rows.upperBound + halo)
+    private static func widened(_ rows: Range<Int>, height: Int) -> Range<Int> {
+        max(0, rows.lowerBound - above)..<min(height, rows.upperBound + below)
     }
 }
