@@ -134,6 +134,14 @@ import Testing
         try refuse(
             ["denoise", bench.targetSkip, path("half.png"), "--out", path("out")], naming: "use_target_skip",
             "reads the target image")
+        try write(NumPyFile.encode(NumPyArray([4, 4, 2], Array(repeating: 0, count: 32))), "complex.npy")
+        try refuse(
+            ["denoise", bench.noSkip, path("complex.npy"), "--out", path("out")], naming: "complex.npy",
+            "has 2 channel(s), the network takes 1")
+        try write(Workbench.picture(0), "x.png")
+        try refuse(
+            ["denoise", bench.noSkip, path("x.png"), "--out", folder.url.path], status: 64, naming: "x.png",
+            "would be replaced by its denoised image")
     }
 
     // MARK: - Checkpoints
@@ -178,6 +186,10 @@ import Testing
         try refuse(
             ["leak-test", path("broken.safetensors"), "--out", path("report")], naming: "broken",
             "made values that are not finite for pair image0")
+        try write(Workbench.picture(0), "x.png")
+        try refuse(
+            ["denoise", path("broken.safetensors"), path("x.png"), "--out", path("out")], naming: "broken",
+            "made values that are not finite for")
         try refuse(["leak-test", bench.noSkip, "--data", path("nowhere"), "--out", path("report")], naming: "nowhere")
     }
 
@@ -238,6 +250,7 @@ import Testing
         ["inspect", "x", "--thread", "1"],
         ["leak-test", "x", "--out", "y", "--strategy", "some"], ["train", "--config", "x", "--epochs", "many"],
         ["bench", "step", "--case", "huge"], ["demo", "--minutes=-1"],
+        ["denoise", "x", "y.png", "--out", "z", "--tile", "0"],
     ])
     func usage(arguments: [String]) throws {
         let before = try listing(folder.url)

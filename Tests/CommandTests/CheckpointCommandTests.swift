@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    /// An array gives the network's own numbers, in its shape; the height of the strips changes rounding only.
+    @Test func denoisesArraysInStrips() throws {
+        let x = Workbench.picture(4, height: 75, width: 61)
+        try NumPyFile.write(NumPyArray(x.reshaped([75, 61])), to: file("x.npy"))
+        let checkpoint = try Checkpoint.read(
+            URL(fileURLWithPath: bench.noSkip).appending(path: "checkpoints/last.safetensors"))
+        let tape = Tape(recording: false)
+        let pair = DomainPair(a: x, b: x).map { tape.constant($0.reshaped([1, 75, 61, 1])) }
+        let expected = try checkpoint.network().crossOutput(pair, to: .a, checkpoint.wiring).value.values
+        for rows in ["1", "32", "1000"] {
+            let outcome = try Program.run(
+                ["denoise", bench.noSkip, file("x.npy").path, "--out", file("out").path, "--tile", rows])
+            #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
+            let array = try NumPyFile.read(file("out/x.npy"))
+            #expect(array.shape == [75, 61])
+            #expect(zip(array.values, expected).allSatisfy { abs($0 - Double($1)) < 1e-5 })
+        }
+    }
+
     @Test func inspectSaysWhatFlows() throws {
         let quiet = try Program.run(["inspect", bench.noSkip])
         #expect(quiet.status == 0 && quiet.errors.isEmpty)

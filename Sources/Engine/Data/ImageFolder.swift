@@ -76,8 +76,10 @@ public struct ImageFolder: Sendable {
         }
     }
 
-    private static func array(_ url: URL) throws -> Tensor {
-        let array = try NumPyFile.read(url)
+    private static func array(_ url: URL) throws -> Tensor { try image(try NumPyFile.read(url), url) }
+
+    /// An array as an image `[H, W, C]`; `url` is for errors.
+    static func image(_ array: NumPyArray, _ url: URL) throws -> Tensor {
         let shape = array.shape.count == 2 ? array.shape + [1] : array.shape
         guard shape.count == 3, (1...3).contains(shape[2]), shape[0] > 0, shape[1] > 0 else {
             throw InputError(

@@ -5,9 +5,32 @@
 enum GroupNormalizationKernel {
     /// Per sample and channel: what turns x into x̂ (`scale`, `shift`), constant within a group.
     struct Statistics {
-        var scale: [[Float]]
-        var shift: [[Float]]
+        var scale: [[Float]] = []
+        var shift: [[Float]] = []
+
+        /// - Parameters:
+        ///   - sums: per sample, Σ x of each channel and then Σ x².
+        ///   - pixels: how many pixels of each sample were added up.
+        init(sums: [[Double]], pixels: Int, groups: Int, epsilon: Float = GroupNormalizationKernel.epsilon) {
+            for sum in sums {
+                let channels = sum.count / 2, width = channels / groups
+                let size = Double(pixels * width)
+                var scale = [Float](), shift = [Float]()
+                for first in stride(from: 0, to: channels, by: width) {
+                    let mean = (first..<first + width).reduce(0) { $0 + sum[$1] } / size
+                    let square = (first..<first + width).reduce(0) { $0 + sum[channels + $1] } / size
+                    let r = 1 / (max(0, square - mean * mean) + Double(epsilon)).squareRoot()
+                    scale += repeatElement(Float(r), count: width)
+                    shift += repeatElement(Float(-mean * r), count: width)
+                }
+                self.scale.append(scale)
+                self.shift.append(shift)
+            }
+        }
     }
+
+    /// ε, PyTorch's default.
+    static let epsilon: Float = 1e-5
 
     /// Pixels per piece; a multiple of 16, so that every piece starts at a tile boundary.
     private static let piece = 512
@@ -16,23 +39,45 @@ enum GroupNormalizationKernel {
         y: Tensor, statistics: Statistics
     ) {
         let shape = Shape(x, groups)
-        let statistics = Self.statistics(x, shape, epsilon)
-        let gamma = gamma.values, beta = beta.values
+        let statistics = Statistics(
+            sums: sums(x, shape), pixels: shape.pixels, groups: groups, epsilon: epsilon)
         let y = Tensor(x.shape) { y in
-            x.withUnsafeBuffer { x in
-                guard let x = x.baseAddress, let y = y.baseAddress else { return }
-                forEachPiece(shape) { n, _, start, count in
-                    let r = statistics.scale[n], m = statistics.shift[n]
-                    let scale = ChannelTile(zip(gamma, r).map { $0 * $1 })
-                    let shift = ChannelTile(gamma.indices.map { gamma[$0] * m[$0] + beta[$0] })
-                    forEachLane(count, tileBlocks: scale.lanes.count) { tile, offset, valid in
-                        let u = shift.lanes[tile].addingProduct(x.lanes(start + offset, valid), scale.lanes[tile])
-                        y.store(VectorMath.gelu(u), start + offset, valid)
-                    }
+            guard let y = y.baseAddress else { return }
+            normalize(x, shape, gamma: gamma, beta: beta, statistics, into: y)
+        }
+        return (y, statistics)
+    }
+
+    /// Σ x, then Σ x², of each channel over a range of the pixels of `[1, H, W, C]`: for statistics of an image of which only
+    /// a strip is at hand.
+    static func sums(_ x: Tensor, pixels: Range<Int>) -> [Double] { sums(x, Shape(x, pixels: pixels))[0] }
+
+    /// The forward pass of a range of the pixels of `[1, H, W, C]` with statistics of more than these.
+    static func normalize(
+        _ x: Tensor, pixels: Range<Int>, gamma: Tensor, beta: Tensor, _ statistics: Statistics,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        normalize(x, Shape(x, pixels: pixels), gamma: gamma, beta: beta, statistics, into: y)
+    }
+
+    private static func normalize(
+        _ x: Tensor, _ shape: Shape, gamma: Tensor, beta: Tensor, _ statistics: Statistics,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        let gamma = gamma.values, beta = beta.values
+        x.withUnsafeBuffer { x in
+            guard let x = x.baseAddress else { return }
+            forEachPiece(shape) { n, _, start, count in
+                let r = statistics.scale[n], m = statistics.shift[n]
+                let scale = ChannelTile(zip(gamma, r).map { $0 * $1 })
+                let shift = ChannelTile(gamma.indices.map { gamma[$0] * m[$0] + beta[$0] })
+                let target = start - shape.first * shape.channels
+                forEachLane(count, tileBlocks: scale.lanes.count) { tile, offset, valid in
+                    let u = shift.lanes[tile].addingProduct(x.lanes(start + offset, valid), scale.lanes[tile])
+                    y.store(VectorMath.gelu(u), target + offset, valid)
                 }
             }
         }
-        return (y, statistics)
     }
 
     /// With d = ∂L/∂y·GELU'(u) and means over the group:
@@ -95,7 +140,8 @@ enum GroupNormalizationKernel {
         return (dx, Tensor([c], total[c...].map(Float.init)), Tensor([c], total[..<c].map(Float.init)))
     }
 
-    private static func statistics(_ x: Tensor, _ shape: Shape, _ epsilon: Float) -> Statistics {
+    /// `totals` of each sample: Float32 within a piece, Float64 over the pieces in their order.
+    private static func sums(_ x: Tensor, _ shape: Shape) -> [[Double]] {
         var sums = [[Double]](repeating: [], count: shape.samples * shape.pieces)
         x.withUnsafeBuffer { x in
             guard let x = x.baseAddress else { return }
@@ -111,27 +157,14 @@ enum GroupNormalizationKernel {
                 }
             }
         }
-        var result = Statistics(scale: [], shift: [])
-        for n in 0..<shape.samples {
-            let sum = addUp(sums[n * shape.pieces..<(n + 1) * shape.pieces])
-            var scale = [Float](), shift = [Float]()
-            for group in 0..<shape.groups {
-                let range = group * shape.width..<(group + 1) * shape.width
-                let size = Double(shape.pixels * shape.width)
-                let mean = range.reduce(0) { $0 + sum[$1] } / size
-                let square = range.reduce(0) { $0 + sum[shape.channels + $1] } / size
-                let r = 1 / (max(0, square - mean * mean) + Double(epsilon)).squareRoot()
-                scale += range.map { _ in Float(r) }
-                shift += range.map { _ in Float(-mean * r) }
-            }
-            result.scale.append(scale)
-            result.shift.append(shift)
-        }
-        return result
+        return (0..<shape.samples).map { n in addUp(sums[n * shape.pieces..<(n + 1) * shape.pieces]) }
     }
 
+    /// The pixels that are worked on: of all samples, or a range of the only one.
     private struct Shape {
         let samples: Int, pixels: Int, channels: Int, groups: Int
+        /// The first of the pixels.
+        let first: Int
         var width: Int { channels / groups }
         var pieces: Int { (pixels + piece - 1) / piece }
 
@@ -142,6 +175,18 @@ enum GroupNormalizationKernel {
             pixels = x.shape[1] * x.shape[2]
             channels = x.shape[3]
             self.groups = groups
+            first = 0
+        }
+
+        init(_ x: Tensor, pixels range: Range<Int>) {
+            precondition(
+                x.shape.count == 4 && x.shape[0] == 1 && range.upperBound <= x.shape[1] * x.shape[2],
+                "groupNorm: pixels \(range) of \(x.shape)")
+            samples = 1
+            pixels = range.count
+            channels = x.shape[3]
+            groups = 1
+            first = range.lowerBound
         }
     }
 
@@ -149,9 +194,8 @@ enum GroupNormalizationKernel {
     private static func forEachPiece(_ shape: Shape, _ body: (Int, Int, Int, Int) -> Void) {
         Parallel.forEach(shape.samples * shape.pieces) { index in
             let (n, p) = index.quotientAndRemainder(dividingBy: shape.pieces)
-            let first = p * piece
-            let pixels = min(piece, shape.pixels - first)
-            body(n, p, (n * shape.pixels + first) * shape.channels, pixels * shape.channels)
+            let pixels = min(piece, shape.pixels - p * piece)
+            body(n, p, (shape.first + n * shape.pixels + p * piece) * shape.channels, pixels * shape.channels)
         }
     }
 

@@ -12,11 +12,11 @@ enum MaxPoolingKernel {
                         let bottom = top + w * c
                         let out = y + row * ow * c
                         for j in 0..<ow {
-                            let left = 2 * j * c
-                            for k in 0..<c {
-                                let a = top[left + k], b = top[left + c + k]
-                                let d = bottom[left + k], e = bottom[left + c + k]
-                                out[j * c + k] = larger(larger(a, b), larger(d, e))
+                            let left = 2 * j * c, right = left + c
+                            forEachLane(c, tileBlocks: 1) { _, k, valid in
+                                let upper = larger(top.lanes(left + k, valid), top.lanes(right + k, valid))
+                                let lower = larger(bottom.lanes(left + k, valid), bottom.lanes(right + k, valid))
+                                out.store(larger(upper, lower), j * c + k, valid)
                             }
                         }
                     }
@@ -72,5 +72,5 @@ enum MaxPoolingKernel {
 
     /// The larger of two; NaN if either is, so that a diverged network is not hidden.
     @inline(__always)
-    private static func larger(_ a: Float, _ b: Float) -> Float { a >= b || a.isNaN ? a : b }
+    private static func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: (b .> a) .| (b .!= b)) }
 }

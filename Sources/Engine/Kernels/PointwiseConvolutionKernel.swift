@@ -7,9 +7,8 @@ enum PointwiseConvolutionKernel {
         let (inputs, outputs) = (weight.shape[0], weight.shape[1])
         precondition(x.shape.last == inputs, "1x1 convolution: input \(x.shape), weight \(weight.shape)")
         let pixels = x.count / max(1, inputs)
-        let bias = bias.values
         return Tensor(x.shape.dropLast() + [outputs]) { y in
-            for i in y.indices { y[i] = bias[i % outputs] }
+            if let y = y.baseAddress { Convolution3x3Direct.fill(y, pixels: pixels, with: bias) }
             product(x, weight, into: y, rows: pixels, inner: inputs, columns: outputs, beta: 1)
         }
     }

@@ -8,13 +8,12 @@ enum TransposedConvolutionKernel {
 
     static func forward(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
         let s = Sizes(x.shape, weight)
-        let bias = bias.values
         return Tensor([x.shape[0], 2 * x.shape[1], 2 * s.width, s.outputs]) { y in
             withPointers(x, weight) { x, w in
                 guard let y = y.baseAddress else { return }
                 Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
                     let block = y + rows.lowerBound * 2 * s.outputRow
-                    for i in 0..<rows.count * 2 * s.outputRow { block[i] = bias[i % s.outputs] }
+                    Convolution3x3Direct.fill(block, pixels: rows.count * 4 * s.width, with: bias)
                     for row in rows {
                         for r in 0..<2 {
                             MatrixProduct.multiplyOnThisThread(

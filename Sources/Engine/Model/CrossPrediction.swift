@@ -20,7 +20,7 @@ extension C2CNetwork {
         crop(same(domain, encode(padded(x)), useSkip: useSkip), height: x.shape[1], width: x.shape[2])
     }
 
-    private func padded(_ x: Variable) -> Variable {
+    func padded(_ x: Variable) -> Variable {
         func roundedUp(_ side: Int) -> Int {
             (side + architecture.sizeMultiple - 1) / architecture.sizeMultiple * architecture.sizeMultiple
         }
