@@ -32,6 +32,8 @@ public struct ReportDirectory {
         let subjects = results.subjects
         try add(ReportFigures.leakageDots(subjects, equivalence: margin), .leakageDots(path: "figures/leakage.png"))
         try add(ReportFigures.lossCurves(subjects, lossName: lossName), .lossCurves(path: "figures/loss.png"))
+        try add(ReportFigures.leakHistory(subjects), .leakHistory(path: "figures/history.png"))
+        try add(ReportFigures.riskHistory(subjects), .riskHistory(path: "figures/history-risk.png"))
         try add(ReportFigures.skipAttribution(subjects), .skipAttribution(path: "figures/skips.png"))
         for (index, image) in (galleries.first ?? []).enumerated() {
             let rows = zip(subjects, galleries).compactMap { subject, gallery in
