@@ -136,7 +136,8 @@ struct Recovered: Condition {
     func judge(_ m: Measurement) -> Judgement {
         guard m.interval95 != nil, m.unitCount >= 2, let detectable = m.minimumDetectableEffect else {
             return Judgement(
-                .inconclusive, because: "\(m.described) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
+                .inconclusive,
+                because: "\(m.described) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
         }
         let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
         let bound = t * detectable / 2.8 + Self.rounding

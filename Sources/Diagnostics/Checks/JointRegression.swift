@@ -20,7 +20,8 @@ struct JointRegression: Check {
     static var source: JointRegression {
         JointRegression(
             "leakage.joint.source", "Source noise in the output beyond what the target's noise explains",
-            Informative(meaning: "the share of the input's own noise that passes, apart from noise it shares with the target"),
+            Informative(
+                meaning: "the share of the input's own noise that passes, apart from noise it shares with the target"),
             ofTarget: false)
     }
 

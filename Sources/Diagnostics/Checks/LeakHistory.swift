@@ -67,9 +67,11 @@ public struct LeakHistory: Sendable {
         }
         let memorised = points.compactMap { point in point.memorised.map { (epoch: point.epoch, estimate: $0) } }
         guard let last = memorised.last, let regime = points.last?.regime, let images = points.last?.images else {
-            return notMeasured(.notApplicable, "Not measured: there are no training pairs with the noise that was trained on.")
+            return notMeasured(
+                .notApplicable, "Not measured: there are no training pairs with the noise that was trained on.")
         }
-        let size = "λ_target (training - held out) \(NumberText.significant(last.estimate.estimate)) at epoch \(last.epoch)"
+        let size =
+            "λ_target (training - held out) \(NumberText.significant(last.estimate.estimate)) at epoch \(last.epoch)"
         if let epoch = onset(memorised, margin: margin) {
             let measurement = Measurement(
                 check: id, title: title, direction: direction, regime: regime, split: .training,

@@ -35,7 +35,8 @@ public struct Suite: Sendable {
             JointRegression.source, SkipAttribution(), SkipAttributionSum(), NoiseFloor(), SourcePassThrough(),
             JInvariance(), SpectralCoherence(), DecompositionIdentity(), DecompositionCrossTerm(margin: margin),
             DecompositionStein(margin: 0.05), DecompositionRisk(margin: 2 * margin),
-            DecompositionNoisePower(margin: 0.02), DecompositionZeroMean(margin: 0.05), OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim,
+            DecompositionNoisePower(margin: 0.02), DecompositionZeroMean(margin: 0.05), OutputQuality.psnr,
+            OutputQuality.gain, OutputQuality.ssim,
         ]
     }
 

@@ -41,12 +41,16 @@ extension ReportFigures {
     public static func riskHistory(_ subjects: [Subject]) -> LinePlot? {
         let looks: [(SeriesName.History, String, SeriesStyle)] = [
             (.loss, "loss L", SeriesStyle(color: .black, marker: .square)),
-            (.risk, "risk M, against the clean image", SeriesStyle(color: Palette.blue, dash: [9, 4], marker: .circle)),
+            (
+                .risk, "risk M, against the clean image",
+                SeriesStyle(color: Palette.blue, dash: [9, 4], marker: .circle)
+            ),
             (.floor, "noise floor V", SeriesStyle(color: Palette.green, dash: [3, 3], marker: .diamond)),
         ]
         return historyPlot(
             subjects, looks, title: "Loss and risk during training", yLabel: "mean square (intensity²)",
-            note: "Without leakage L = M + V: a loss that falls while the risk rises is bought with the target's noise.")
+            note: "Without leakage L = M + V: a loss that falls while the risk rises is bought with the target's noise."
+        )
     }
 
     private static func historyPlot(

@@ -68,7 +68,8 @@ public struct MarkdownReport: Sendable {
 
     private var controlSection: String {
         guard let controls = results.controls, !controls.isEmpty else { return "" }
-        return "## Controls\n\nLeaks of known size on the same images: they say whether this report can be believed, and nothing "
+        return
+            "## Controls\n\nLeaks of known size on the same images: they say whether this report can be believed, and nothing "
             + "about the models.\n\n" + Self.table(of: controls)
     }
 

@@ -6,7 +6,7 @@ extension IntervalEstimate {
     ///
     ///     lower = d - √((x - lower_x)² + (upper_y - y)²),   upper = d + √((upper_x - x)² + (y - lower_y)²)
     ///
-    /// `nil` where one of the two has none. Units are counted together.
+    /// `nil` where one of the two has none. The number of units is that of the smaller sample, which limits what can be said.
     public func less(_ other: IntervalEstimate) -> IntervalEstimate {
         let d = estimate - other.estimate
         func recovered(_ x: ConfidenceInterval?, _ y: ConfidenceInterval?) -> ConfidenceInterval? {
@@ -16,7 +16,7 @@ extension IntervalEstimate {
                 lower: d - root(estimate - x.lower, y.upper - other.estimate),
                 upper: d + root(x.upper - estimate, other.estimate - y.lower), confidence: x.confidence)
         }
-        var result = IntervalEstimate(estimate: d, unitCount: unitCount + other.unitCount)
+        var result = IntervalEstimate(estimate: d, unitCount: min(unitCount, other.unitCount))
         result.interval95 = recovered(interval95, other.interval95)
         result.interval90 = recovered(interval90, other.interval90)
         if let mine = standardError, let others = other.standardError {
