@@ -48,8 +48,7 @@ struct LeakTesting {
             subjects: subjects, controls: controls)
         let distance = models.first?.checkpoint.configuration?.loss ?? .l1
         try directory.write(
-            results, title: title, galleries: findings.map(\.gallery), dataRange: evaluation.dataRange,
-            margin: comparison.margin,
+            results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
             lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")

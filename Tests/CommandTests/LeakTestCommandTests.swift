@@ -132,6 +132,28 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file("none").path))
     }
 
+    /// Complex images have two channels, of which the report draws the magnitude.
+    @Test func complexImages() throws {
+        let configuration = """
+            {
+                "seed": 3,
+                "data": { "source": "phantom", "subjects": 3, "slices": 1, "size": 64, "representation": "complex",
+                          "held_out_fraction": 0.34, "normalisation": "median_magnitude" },
+                "noise": { "type": "gaussian", "sigma_a": 0.1, "sigma_b": 0.1, "realisation": "stored" },
+                "features": [4], "latent_channels": 4, "cross_domain_strategy": "mixed_skip",
+                "batch_size": 2, "crop_size": 32, "epochs": 1, "logging": { "image_interval": 0, "tensorboard": false },
+            }
+            """
+        try Data(configuration.utf8).write(to: file("complex.json"))
+        let trained = try Program.run([
+            "train", "--config", file("complex.json").path, "--run-dir", file("run").path, "--quiet",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        let outcome = try Program.run(["leak-test", file("run").path, "--out", file("report").path])
+        #expect(outcome.status == 1, "\(outcome.errors)")
+        try expectWhole("report")
+    }
+
     /// Two models side by side on the same pairs; the same weights under a strategy that they were not trained with.
     @Test func compareAndStrategy() throws {
         let compared = try Program.run(["compare", bench.noSkip, bench.targetSkip, "--out", file("both").path])

@@ -125,9 +125,12 @@ public struct GalleryImage: Sendable {
     public let output: Tensor
     /// |f_a - x_a|.
     public let crossAbs: Tensor
+    /// What PSNR of this image refers to, and how far its intensities are drawn.
+    public let dataRange: Double
 
     init(_ sample: Sample) {
         id = sample.pair.id
+        dataRange = sample.dataRange
         clean = sample.pair.clean?[sample.target]
         noisy = sample.pair.noisy[sample.target]
         output = sample.output
