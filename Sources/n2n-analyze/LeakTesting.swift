@@ -33,11 +33,7 @@ struct LeakTesting {
         }
         if !kept.isEmpty {
             let bar = ProgressBar("following \(models[0].name)")
-            let files = Dictionary(uniqueKeysWithValues: kept)
-            let history = try LeakHistory(
-                kept.map(\.epoch), on: evaluation, seed: seed, margin: comparison.margin,
-                progress: { bar.show($0, of: $1) },
-                predictor: { try TrainedModel(files[$0]?.path ?? models[0].file.path).predictor })
+            let history = try comparison.history(kept) { bar.show($0, of: $1) }
             findings[0].subject.checks += history.rows
             findings[0].subject.series.merge(history.series) { first, _ in first }
         }

@@ -127,6 +127,10 @@ import Testing
         let text = try String(contentsOf: file("report/report.md"), encoding: .utf8)
         #expect(text.contains("figures/history.png") && text.contains("figures/history-risk.png"))
 
+        try Data("no checkpoint".utf8).write(to: file("kept/checkpoints/epoch-0003.safetensors"))
+        let damaged = try Program.run(["leak-test", run, "--history", "--out", file("damaged").path])
+        #expect(damaged.status == 65 && damaged.errors.contains("epoch-0003.safetensors"), "\(damaged.errors)")
+
         let without = try Program.run(["leak-test", bench.noSkip, "--history", "--out", file("none").path])
         #expect(without.status == 65 && without.errors.contains("holds no checkpoints/epoch-NNNN.safetensors"))
         #expect(!FileManager.default.fileExists(atPath: file("none").path))

@@ -39,6 +39,19 @@ import Testing
         #expect(judge(0.2068, units: 6) == .pass && judge(0.2070, units: 6) == .fail)
     }
 
+    /// How often a control fails by chance: a run has two independent ones, each at one in a thousand, with a dozen units and with fifty.
+    @Test(arguments: [(2, 96), (3, 160)])
+    func falseAlarms(imageCount: Int, side: Int) throws {
+        let trials = 150
+        let failed = try Parallel.map(trials) { trial in
+            var scenes = Scenes(imageCount: imageCount, height: side, width: side + 32)
+            scenes.seed = UInt64(trial)
+            let rows = try Controls(seed: UInt64(1000 + trial)).run(on: scenes.evaluation)
+            return rows.contains { $0.status == .fail }
+        }.count { $0 }
+        #expect(failed <= binomialBand(trials, rate: 0.002).upperBound, "\(failed) of \(trials)")
+    }
+
     @Test func aFailedControlIsAnErrorAndAnOpenOneIsNoPass() throws {
         func row(_ status: Status) -> CheckResult {
             CheckResult(id: "control.none", title: "", direction: .aToB, status: status, because: "Reason.")
