@@ -59,7 +59,7 @@ struct DemoCommand: ParsableCommand {
             command: CommandLineText.current, printsJSON: common.json, out: out, seed: configurations[0].seed
         ).perform(models, on: models[0].evaluation(data: nil))
         let verdicts = results.subjects.map { Results.Verdict([$0]) }
-        guard verdicts.allSatisfy({ $0 != .error }) else { throw ExitCode(ExitStatus.internalError.rawValue) }
+        guard results.verdict != .error else { throw ExitCode(ExitStatus.internalError.rawValue) }
         let isAsPredicted = zip(Self.strategies, verdicts).allSatisfy { ($1 == .fail) == $0.readsTarget }
         guard isAsPredicted else {
             Terminal.error(

@@ -28,6 +28,11 @@ struct LeakTestCommand: ParsableCommand {
         help: ArgumentHelp("Also test the weights under this skip strategy; may be repeated.", valueName: "strategy"))
     var strategy: [SkipStrategy] = []
 
+    @Flag(
+        name: .long,
+        help: "Also follow leakage and memory over the checkpoints that the run kept (logging.checkpoint_interval).")
+    var history = false
+
     @OptionGroup var report: ReportOptions
     @OptionGroup var common: CommonOptions
 
@@ -38,7 +43,7 @@ struct LeakTestCommand: ParsableCommand {
         let results = try LeakTesting(
             title: "Leakage test of \(trained.name)", command: CommandLineText.current,
             printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp
-        ).perform(models, on: trained.evaluation(data: data))
+        ).perform(models, on: trained.evaluation(data: data), kept: history ? trained.keptCheckpoints() : [])
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 }

@@ -15,26 +15,36 @@ struct LeakTesting {
     /// Whether the provenance holds the date and the number of threads.
     var stamp = false
 
-    /// Tests all models, writes the report, prints the verdict table.
+    /// Tests all models and the controls, writes the report, prints the verdict table.
     ///
+    /// - Parameter kept: checkpoints of the first model's run whose history is followed.
     /// - Throws: `InputError`, among them one for models that cannot be compared.
-    func perform(_ models: [TrainedModel], on evaluation: EvaluationSet) throws -> Results {
+    func perform(
+        _ models: [TrainedModel], on evaluation: EvaluationSet, kept: [(epoch: Int, file: URL)] = []
+    ) throws -> Results {
         let directory = try ReportDirectory(out)
         let comparison = Comparison(evaluation, seed: seed)
-        let findings = try models.map { model in
+        var findings = try models.map { model in
             let bar = ProgressBar("testing \(model.name)")
             let start = Date()
             let found = try comparison.test(model) { done, total in bar.show(done, of: total) }
             Terminal.note("\(model.name): tested in \(Duration(Date().timeIntervalSince(start)))")
             return found
         }
+        if !kept.isEmpty {
+            let bar = ProgressBar("following \(models[0].name)")
+            let history = try comparison.history(kept) { bar.show($0, of: $1) }
+            findings[0].subject.checks += history.rows
+            findings[0].subject.series.merge(history.series) { first, _ in first }
+        }
         let subjects = findings.map(\.subject)
+        let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
-            verdict: Results.Verdict(subjects), provenance: try provenance(models, evaluation), subjects: subjects)
+            verdict: Results.Verdict(subjects, controls: controls), provenance: try provenance(models, evaluation),
+            subjects: subjects, controls: controls)
         let distance = models.first?.checkpoint.configuration?.loss ?? .l1
         try directory.write(
-            results, title: title, galleries: findings.map(\.gallery), dataRange: evaluation.dataRange,
-            margin: comparison.margin,
+            results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
             lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
@@ -59,6 +69,20 @@ struct LeakTesting {
 }
 
 extension TrainedModel {
+    /// The checkpoints of single epochs that this model's run kept, by epoch.
+    ///
+    /// - Throws: `InputError` where there are none.
+    func keptCheckpoints() throws -> [(epoch: Int, file: URL)] {
+        let run = file.deletingLastPathComponent().deletingLastPathComponent()
+        let kept = RunDirectory.keptCheckpoints(in: run)
+        guard !kept.isEmpty else {
+            throw InputError(
+                file: run.path, problem: "holds no checkpoints/epoch-NNNN.safetensors to follow",
+                remedy: "a run directory trained with logging.checkpoint_interval is expected")
+        }
+        return kept
+    }
+
     /// The pairs this model is tested on: those held out of its training, or all of `data`.
     ///
     /// - Throws: `InputError` for a checkpoint that does not say what it was trained on, without `data`.

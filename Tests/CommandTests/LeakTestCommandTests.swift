@@ -83,6 +83,81 @@ import Testing
         }
     }
 
+    /// Leaks of known size were recovered on the way, and stand in the results beside the models.
+    @Test func controlsInEveryRun() throws {
+        let outcome = try Program.run(["leak-test", bench.noSkip, "--out", file("report").path])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let controls = try #require(try results("report").controls)
+        #expect(controls.count == 18 && controls.allSatisfy { $0.status == .pass }, "\(controls.map(\.because))")
+        let text = try String(contentsOf: file("report/report.md"), encoding: .utf8)
+        #expect(text.contains("## Controls") && !text.contains("Controls failed"))
+    }
+
+    /// Which skip leaks is asked of a network that reads its target, and of no other.
+    @Test func skipsOfTheTarget() throws {
+        #expect(try Program.run(["compare", bench.noSkip, bench.targetSkip, "--out", file("both").path]).status == 1)
+        let subjects = try results("both").subjects
+        func rows(_ subject: Subject) -> [CheckResult] { subject.checks.filter { $0.id.hasPrefix("attribution.") } }
+        #expect(rows(subjects[0]).allSatisfy { $0.status == .notApplicable })
+        // One level: all of it under every stand-in, with the sum and the total, in two directions.
+        #expect(rows(subjects[1]).count == 2 * (3 + 2))
+        let swap = try #require(subjects[1].checks.first { $0.id == "leakage.target.swap" }?.estimate)
+        let level = try #require(rows(subjects[1]).first { $0.id == "attribution.skips.zeros.level0" }?.estimate)
+        #expect(abs(swap - level) < 1e-12)
+        let text = try String(contentsOf: file("both/report.md"), encoding: .utf8)
+        #expect(text.contains("figures/skips.png"))
+    }
+
+    /// A run that kept its epochs is followed through them; one that did not is refused before anything is tested.
+    @Test func history() throws {
+        let run = file("kept").path
+        let trained = try Program.run([
+            "train", "--config", bench.configuration, "--run-dir", run, "--set", "logging.checkpoint_interval=2",
+            "--quiet",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        let outcome = try Program.run(["leak-test", run, "--history", "--out", file("report").path])
+        #expect([0, 3].contains(outcome.status), "\(outcome.errors)")
+        let subject = try results("report").subjects[0]
+        #expect(subject.checks.filter { $0.id == "history.memorisation" }.count == 2)
+        for name in ["lambda.training", "lambda.heldout", "lambda.source", "memorised", "loss", "risk", "floor"] {
+            #expect(subject.series["history.\(name).b->a"]?.frequency == [2, 4], "\(name)")
+        }
+        try expectWhole("report")
+        let text = try String(contentsOf: file("report/report.md"), encoding: .utf8)
+        #expect(text.contains("figures/history.png") && text.contains("figures/history-risk.png"))
+
+        try Data("no checkpoint".utf8).write(to: file("kept/checkpoints/epoch-0003.safetensors"))
+        let damaged = try Program.run(["leak-test", run, "--history", "--out", file("damaged").path])
+        #expect(damaged.status == 65 && damaged.errors.contains("epoch-0003.safetensors"), "\(damaged.errors)")
+
+        let without = try Program.run(["leak-test", bench.noSkip, "--history", "--out", file("none").path])
+        #expect(without.status == 65 && without.errors.contains("holds no checkpoints/epoch-NNNN.safetensors"))
+        #expect(!FileManager.default.fileExists(atPath: file("none").path))
+    }
+
+    /// Complex images have two channels, of which the report draws the magnitude.
+    @Test func complexImages() throws {
+        let configuration = """
+            {
+                "seed": 3,
+                "data": { "source": "phantom", "subjects": 3, "slices": 1, "size": 64, "representation": "complex",
+                          "held_out_fraction": 0.34, "normalisation": "median_magnitude" },
+                "noise": { "type": "gaussian", "sigma_a": 0.1, "sigma_b": 0.1, "realisation": "stored" },
+                "features": [4], "latent_channels": 4, "cross_domain_strategy": "mixed_skip",
+                "batch_size": 2, "crop_size": 32, "epochs": 1, "logging": { "image_interval": 0, "tensorboard": false },
+            }
+            """
+        try Data(configuration.utf8).write(to: file("complex.json"))
+        let trained = try Program.run([
+            "train", "--config", file("complex.json").path, "--run-dir", file("run").path, "--quiet",
+        ])
+        #expect(trained.status == 0, "\(trained.errors)")
+        let outcome = try Program.run(["leak-test", file("run").path, "--out", file("report").path])
+        #expect(outcome.status == 1, "\(outcome.errors)")
+        try expectWhole("report")
+    }
+
     /// Two models side by side on the same pairs; the same weights under a strategy that they were not trained with.
     @Test func compareAndStrategy() throws {
         let compared = try Program.run(["compare", bench.noSkip, bench.targetSkip, "--out", file("both").path])

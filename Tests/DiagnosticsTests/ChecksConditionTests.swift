@@ -140,7 +140,8 @@ import Testing
                 .error, .error, .notApplicable, .inconclusive, .pass,
             ])
         #expect(checks[0].because == "Not measured: a surprise." && checks[0].direction == .bToA)
-        #expect(checks[2].because == "Not measured: the noise of pair p cannot be drawn anew.")
+        #expect(
+            checks[2].because == "Not measured: the noise of pair p cannot be drawn anew and no repeat was recorded.")
         #expect(checks[3].because == "Not measured: nothing varies.")
     }
 }

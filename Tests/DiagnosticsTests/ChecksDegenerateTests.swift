@@ -86,7 +86,9 @@ import Testing
         let model = OraclePredictor(name: "x_source", readsTarget: false) { $0[$1.source] }
         let rows = try Self.rows(model, bare)
         for row in rows.values { #expect(row.status == .notApplicable, "\(row.id): \(row.because)") }
-        #expect(rows["leakage.target.swap"]?.because == "Not measured: the noise of pair scene0 cannot be drawn anew.")
+        #expect(
+            rows["leakage.target.swap"]?.because
+                == "Not measured: the noise of pair scene0 cannot be drawn anew and no repeat was recorded.")
         #expect(rows["leakage.target.jacobian"]?.because == "Not measured: x_source gives no derivatives.")
         #expect(rows["leakage.target.observed"]?.because == "Not measured: pair scene0 has no clean reference.")
         #expect(

@@ -34,11 +34,19 @@ public protocol Check {
     /// - Throws: `Undetermined`, which makes the check an error row.
     func measure(_ scope: Scope) throws -> Measurement
 
+    /// All rows of a check that makes several, each under an id of its own that begins with `id`.
+    ///
+    /// - Throws: as `measure`.
+    func measurements(_ scope: Scope) throws -> [Measurement]
+
     /// Curves for the figures, under the names of `SeriesName`.
     func series(_ scope: Scope) -> [String: Series]
 }
 
 extension Check {
+    /// The one of `measure`.
+    public func measurements(_ scope: Scope) throws -> [Measurement] { [try measure(scope)] }
+
     /// None.
     public func series(_ scope: Scope) -> [String: Series] { [:] }
 

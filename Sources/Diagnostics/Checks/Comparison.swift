@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 
 /// Several models on the same pairs with the same noise: one suite each, one set of results.
 public struct Comparison: Sendable {
@@ -24,14 +25,38 @@ public struct Comparison: Sendable {
     public func test(_ model: TrainedModel, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws
         -> Suite.Findings
     {
+        try requireFit(model)
+        var findings = try Suite(seed: seed, margin: margin, progress: progress).run(model.predictor, on: evaluation)
+        findings.subject.series.merge(model.history) { measured, _ in measured }
+        return findings
+    }
+
+    /// Leakage and memory over checkpoints of one run, on the same pairs.
+    ///
+    /// - Parameters:
+    ///   - kept: checkpoint files by epoch, in ascending order, at least one.
+    ///   - progress: called with the number of checkpoints done and of all.
+    /// - Throws: `InputError` for a file that is no checkpoint or has another number of image channels; `SampleError` for an
+    ///   output that is not finite.
+    public func history(
+        _ kept: [(epoch: Int, file: URL)], progress: (Int, Int) -> Void = { _, _ in }
+    ) throws -> LeakHistory {
+        let files = Dictionary(kept.map { ($0.epoch, $0.file) }) { first, _ in first }
+        return try LeakHistory(files.keys.sorted(), on: evaluation, seed: seed, margin: margin, progress: progress) {
+            epoch in
+            guard let file = files[epoch] else { preconditionFailure("Comparison.history: no file of epoch \(epoch)") }
+            let model = try TrainedModel(file.path)
+            try requireFit(model)
+            return model.predictor
+        }
+    }
+
+    private func requireFit(_ model: TrainedModel) throws {
         if let channels = evaluation.pairs.first?.noisy.a.shape[2], channels != model.checkpoint.architecture.channels {
             throw InputError(
                 file: model.file.path,
                 problem: "the network has \(model.checkpoint.architecture.channels) image channels",
                 remedy: "the images of \(evaluation.name) have \(channels)")
         }
-        var findings = try Suite(seed: seed, margin: margin, progress: progress).run(model.predictor, on: evaluation)
-        findings.subject.series.merge(model.history) { measured, _ in measured }
-        return findings
     }
 }

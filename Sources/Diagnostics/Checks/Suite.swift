@@ -30,10 +30,14 @@ public struct Suite: Sendable {
     public static func standardChecks(margin: Double) -> [any Check] {
         [
             TargetPath(), TargetLeakageObserved(margin: margin), TargetLeakageSwap(margin: margin),
-            TargetLeakageJacobian(margin: margin), LeakageAgreement(margin: 0.05), NoiseFloor(), SourcePassThrough(),
-            SpectralCoherence(), DecompositionIdentity(), DecompositionCrossTerm(margin: margin),
-            DecompositionRisk(margin: 2 * margin), DecompositionNoisePower(margin: 0.02),
-            DecompositionZeroMean(margin: 0.05), OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim,
+            TargetLeakageJacobian(margin: margin), TargetLeakageFresh(margin: 2 * margin),
+            LeakageAgreement(margin: 0.05),
+            TotalLeakage(margin: margin), Memorisation(margin: margin), JointRegression.target(margin: margin),
+            JointRegression.source, SkipAttribution(), SkipAttributionSum(), NoiseFloor(), SourcePassThrough(),
+            JInvariance(), SpectralCoherence(), DecompositionIdentity(), DecompositionCrossTerm(margin: margin),
+            DecompositionStein(margin: 0.05), DecompositionRisk(margin: 2 * margin),
+            DecompositionNoisePower(margin: 0.02), DecompositionZeroMean(margin: 0.05), OutputQuality.psnr,
+            OutputQuality.gain, OutputQuality.ssim,
         ]
     }
 
@@ -74,7 +78,7 @@ public struct Suite: Sendable {
                 direction: direction, regime: evaluation.regime(readsTarget: predictor.readsTarget, split: split),
                 split: split, imageCount: indices.count, seed: seed)
             for (check, failure) in checks {
-                rows.append(judge(check, failure, scope))
+                rows += Suite.judge(check, failure, scope)
                 if failure == nil { series.merge(check.series(scope)) { first, _ in first } }
             }
         }
@@ -87,16 +91,18 @@ public struct Suite: Sendable {
     /// Pairs shown in the figures.
     private static let gallerySize = 4
 
-    private func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> CheckResult {
-        func notMeasured(_ status: Status, _ reason: any Error) -> CheckResult {
-            CheckResult(
-                id: check.id, title: check.title, direction: scope.direction, status: status,
-                because: "Not measured: \(reason).")
+    /// The rows of a check that has observed all samples, or was stopped by `failure`; one row where it did not measure.
+    static func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> [CheckResult] {
+        func notMeasured(_ status: Status, _ reason: any Error) -> [CheckResult] {
+            [
+                CheckResult(
+                    id: check.id, title: check.title, direction: scope.direction, status: status,
+                    because: "Not measured: \(reason).")
+            ]
         }
         do {
             if let failure { throw failure }
-            let measurement = try check.measure(scope)
-            return CheckResult(measurement, check.condition.judge(measurement))
+            return try check.measurements(scope).map { CheckResult($0, check.condition.judge($0)) }
         } catch let error as SampleError where error.isMissingEvidence {
             return notMeasured(.notApplicable, error)
         } catch let error as Undetermined {
@@ -119,9 +125,12 @@ public struct GalleryImage: Sendable {
     public let output: Tensor
     /// |f_a - x_a|.
     public let crossAbs: Tensor
+    /// What PSNR of this image refers to, and how far its intensities are drawn.
+    public let dataRange: Double
 
     init(_ sample: Sample) {
         id = sample.pair.id
+        dataRange = sample.dataRange
         clean = sample.pair.clean?[sample.target]
         noisy = sample.pair.noisy[sample.target]
         output = sample.output

@@ -12,10 +12,11 @@ extension EvaluationSet {
             pairs: pairs.map { pair, split in
                 EvaluationPair(
                     id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
-                    clean: pair.clean, dataRange: pair.dataRange(of: dataset))
+                    clean: pair.clean, repeats: pair.repeats, dataRange: pair.dataRange(of: dataset))
             },
             dataRange: dataset.dataRange, noiseVariance: dataset.nominalVariance,
-            noisesAreIndependent: dataset.noisesAreIndependent, trainingNoiseIsStored: dataset.realisation == .stored,
+            noisesAreIndependent: dataset.noisesAreIndependent, noiseIsGaussian: dataset.noiseIsGaussian,
+            trainingNoiseIsStored: dataset.realisation == .stored,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
     }
 

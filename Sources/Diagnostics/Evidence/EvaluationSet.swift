@@ -14,6 +14,9 @@ public struct EvaluationPair: Sendable {
     /// c_a and c_b, `[H, W, C]`; `nil` where there is no clean reference.
     public var clean: DomainPair<Tensor>?
 
+    /// Further captures of the same content, their noise independent of `noisy` and of each other; `[H, W, C]` each.
+    public var repeats: [DomainPair<Tensor>]
+
     /// Largest minus smallest possible clean value of each domain, where it is this pair's own: images that were normalised.
     /// `nil` for that of the set.
     public var dataRange: DomainPair<Double>?
@@ -21,13 +24,14 @@ public struct EvaluationPair: Sendable {
     /// - Parameter subject: `nil` for a pair that is a subject of its own.
     public init(
         id: String, subject: String? = nil, split: Split, noisy: DomainPair<Tensor>, clean: DomainPair<Tensor>?,
-        dataRange: DomainPair<Double>? = nil
+        repeats: [DomainPair<Tensor>] = [], dataRange: DomainPair<Double>? = nil
     ) {
         self.id = id
         self.subject = subject ?? id
         self.split = split
         self.noisy = noisy
         self.clean = clean
+        self.repeats = repeats
         self.dataRange = dataRange
     }
 }
@@ -47,6 +51,8 @@ public struct EvaluationSet: Sendable {
     public var noiseVariance: DomainPair<Double>?
     /// Whether n_a and n_b are independent by construction; `false` puts the pairs in regime R2.
     public var noisesAreIndependent: Bool
+    /// Whether the noise is Gaussian by construction, given the content.
+    public var noiseIsGaussian: Bool
     /// Whether noisy observations of the training pairs are the realisations that were trained on.
     public var trainingNoiseIsStored: Bool
     /// `nil` where the images cannot be re-noised.
@@ -55,13 +61,15 @@ public struct EvaluationSet: Sendable {
     /// What is not known has a default; what changes the meaning of a result has none.
     public init(
         name: String, pairs: [EvaluationPair], dataRange: Double, noiseVariance: DomainPair<Double>? = nil,
-        noisesAreIndependent: Bool, trainingNoiseIsStored: Bool = false, redraw: Redraw? = nil
+        noisesAreIndependent: Bool, noiseIsGaussian: Bool = false, trainingNoiseIsStored: Bool = false,
+        redraw: Redraw? = nil
     ) {
         self.name = name
         self.pairs = pairs
         self.dataRange = dataRange
         self.noiseVariance = noiseVariance
         self.noisesAreIndependent = noisesAreIndependent
+        self.noiseIsGaussian = noiseIsGaussian
         self.trainingNoiseIsStored = trainingNoiseIsStored
         self.redraw = redraw
     }
@@ -80,7 +88,8 @@ extension EvaluationSet {
         var digest = SHA256()
         for pair in pairs where pair.split == .heldout {
             digest.update(Data("\(pair.id) \(pair.noisy.a.shape)\n".utf8))
-            for image in [pair.noisy.a, pair.noisy.b, pair.clean?.a, pair.clean?.b] {
+            let repeats = pair.repeats.flatMap { [$0.a, $0.b] }
+            for image in [pair.noisy.a, pair.noisy.b, pair.clean?.a, pair.clean?.b] + repeats {
                 image?.withUnsafeBuffer { digest.update(Data(buffer: $0)) }
             }
         }

@@ -19,9 +19,22 @@ public protocol Predictor: Sendable {
     /// A gradient is `nil` where no path leads from that observation to the output.
     func vectorJacobianProduct(_ x: DomainPair<Tensor>, _ direction: Direction, cotangent: Tensor) throws
         -> DomainPair<Tensor?>?
+
+    /// The path from one source image with the target's skips open to exchange; `nil` for a model without skips, or one whose
+    /// skips do not come from the target.
+    func skipPath(source: Tensor, _ direction: Direction) throws -> SkipPath?
+
+    /// The same-domain path r = D_d(E(x_d)), `[H, W, C]`; `nil` for a model that has none.
+    func reconstruct(_ x: Tensor, _ domain: Domain) throws -> Tensor?
 }
 
 extension Predictor {
+    /// `nil`: no skips.
+    public func skipPath(source: Tensor, _ direction: Direction) throws -> SkipPath? { nil }
+
+    /// `nil`: no same-domain path.
+    public func reconstruct(_ x: Tensor, _ domain: Domain) throws -> Tensor? { nil }
+
     /// `nil`: not differentiable, unless a model says otherwise.
     public func vectorJacobianProduct(_ x: DomainPair<Tensor>, _ direction: Direction, cotangent: Tensor) throws
         -> DomainPair<Tensor?>?
@@ -66,6 +79,21 @@ public struct NetworkPredictor: Predictor {
         let output = network.crossOutput(inputs, to: direction.target, wiring, encodesTarget: true)
         let gradients = tape.gradients(of: output, seed: cotangent.reshaped([1] + cotangent.shape))
         return DomainPair { gradients[inputs[$0]]?.reshaped(x[$0].shape) }
+    }
+}
+
+extension NetworkPredictor {
+    /// Open where the strategy reads the target's skips.
+    public func skipPath(source: Tensor, _ direction: Direction) -> SkipPath? {
+        guard wiring.strategy.readsTarget else { return nil }
+        let path = SkippedPath(network, source: source, to: direction.target, wiring)
+        return SkipPath(skips: { path.skips(of: $0) }, output: { path.output(targetSkips: $0) })
+    }
+
+    /// r of any size, with the image's own skips where training had them.
+    public func reconstruct(_ x: Tensor, _ domain: Domain) -> Tensor? {
+        let input = Tape(recording: false).constant(x.reshaped([1] + x.shape))
+        return network.sameOutput(input, domain: domain, useSkip: wiring.sameDomainUseSkip).value.reshaped(x.shape)
     }
 }
 

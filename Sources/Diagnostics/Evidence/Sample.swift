@@ -78,13 +78,33 @@ public final class Sample {
         public let output: [Double]
     }
 
-    /// Throws `SampleError.cannotRedraw` where the observation cannot be re-noised.
+    /// What further captures of the target are for: draws of the noise that no two uses share.
+    enum Capture: Int, CaseIterable { case swap = 1, fresh, patch }
+
+    /// A further capture of the target, `[H, W, C]`: its noise drawn anew, or else a recorded repeat. Uses share a repeat where
+    /// there are fewer repeats than uses.
+    ///
+    /// - Throws: `SampleError.cannotRedraw` where there is neither.
+    func capture(_ use: Capture) throws -> Tensor {
+        if let known = cached.captures[use] { return known }
+        let made: Tensor
+        if let redraw = evaluation.redraw {
+            made = try redraw(index, target, use.rawValue)
+        } else if !pair.repeats.isEmpty {
+            made = pair.repeats[(use.rawValue - 1) % pair.repeats.count][target]
+        } else {
+            throw SampleError.cannotRedraw(pair.id)
+        }
+        cached.captures[use] = made
+        return made
+    }
+
+    /// Throws `SampleError.cannotRedraw` where the target was observed only once.
     public func swap() throws -> Swap {
         if let known = cached.swap { return known }
-        guard let redraw = evaluation.redraw else { throw SampleError.cannotRedraw(pair.id) }
         var swapped = pair.noisy
-        swapped[target] = try redraw(index, target, 1)
-        let moved = try Sample.checked(predictor.predict(swapped, direction), like: output, predictor, pair)
+        swapped[target] = try capture(.swap)
+        let moved = try checked(predictor.predict(swapped, direction))
         let result = Swap(
             noise: difference(pair.noisy[target], swapped[target]), output: difference(output, moved))
         cached.swap = result
@@ -132,6 +152,8 @@ public final class Sample {
         var residual: [Double]?
         var swap: Swap?
         var probes: [Probe]?
+        var captures: [Capture: Tensor] = [:]
+        var skipGame: SkipGame?
     }
 
     private var cached = Cache()
@@ -141,6 +163,19 @@ public final class Sample {
         let made = try make()
         cached[keyPath: path] = made
         return made
+    }
+
+    /// The sums of `makeSkipGame`, once.
+    func skipGame() throws -> SkipGame {
+        if let known = cached.skipGame { return known }
+        let made = try makeSkipGame()
+        cached.skipGame = made
+        return made
+    }
+
+    /// A further output of the model: of the first one's shape, and finite.
+    func checked(_ output: Tensor) throws -> Tensor {
+        try Sample.checked(output, like: self.output, predictor, pair)
     }
 
     private static func checked(
@@ -154,21 +189,25 @@ public final class Sample {
     }
 }
 
-/// Why a check cannot measure on a sample. The first five make a check not applicable, the others are errors.
+/// Why a check cannot measure on a sample. The last two are errors, the others make a check not applicable.
 public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noCleanReference(String)
     case cannotRedraw(String)
     case notDifferentiable(String)
     case noiseVarianceUnknown(String)
     case tooSmall(String, side: Int)
+    case noSkipsOfTarget(String)
+    case noSameDomainPath(String)
+    case noStoredTrainingNoise(String)
+    case noiseNotGaussian(String)
     case wrongShape(String, String, [Int], [Int])
     case notFinite(String, String)
 
     /// Whether the data or the model lack what a check needs, which is no fault of either.
     public var isMissingEvidence: Bool {
         switch self {
-        case .noCleanReference, .cannotRedraw, .notDifferentiable, .noiseVarianceUnknown, .tooSmall: true
         case .wrongShape, .notFinite: false
+        default: true
         }
     }
 
@@ -176,10 +215,14 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noCleanReference(let pair): "pair \(pair) has no clean reference"
-        case .cannotRedraw(let pair): "the noise of pair \(pair) cannot be drawn anew"
+        case .cannotRedraw(let pair): "the noise of pair \(pair) cannot be drawn anew and no repeat was recorded"
         case .notDifferentiable(let model): "\(model) gives no derivatives"
         case .noiseVarianceUnknown(let pair): "the noise variance of pair \(pair) is not known without its clean image"
         case .tooSmall(let pair, let side): "pair \(pair) has a side of less than \(side) pixels"
+        case .noSkipsOfTarget(let model): "\(model) reads no skips of the target"
+        case .noSameDomainPath(let model): "\(model) has no same-domain path"
+        case .noStoredTrainingNoise(let set): "\(set) holds no training pairs with the noise that was trained on"
+        case .noiseNotGaussian(let set): "the noise of \(set) is not known to be Gaussian"
         case .wrongShape(let model, let pair, let got, let expected):
             "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
         case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"

@@ -12,6 +12,13 @@ enum Glossary {
         "λ_target": "Leakage coefficient: share of the target's own noise that reaches the output. 0 none, 1 all.",
         "λ_source":
             "Share of the source's noise that passes through to the output. Normal for a denoiser, never leakage.",
+        "η":
+            "All energy of the output that changes with the target's noise; λ_target sees only what arrives in its place.",
+        "β": "λ_target and λ_source by one regression on both noises: apart from noise that the two share.",
+        "φ":
+            "Shapley value of a skip: its share of λ_target; the skips' values add up to it. Level 0 is the finest.",
+        "control":
+            "A leak of known size on the same images, which must be found as injected for a report to be believed.",
         "X / V":
             "Cross term ⟨output - clean, target noise⟩ over the noise power V, over whole images. 0 without leakage.",
         "loss / floor":

@@ -20,7 +20,7 @@ public struct MarkdownReport: Sendable {
 
     /// The whole file, ended by a newline. The answer stands in its first ten lines.
     public func text() -> String {
-        [head, verdictTable, meanings, figureSection, checkSection, glossary, provenance]
+        [head, verdictTable, meanings, figureSection, checkSection, controlSection, glossary, provenance]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -32,7 +32,7 @@ public struct MarkdownReport: Sendable {
 
         Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
 
-        \(VerdictText.answer(rows, results))
+        \(VerdictText.controls(results.controls ?? []))\(VerdictText.answer(rows, results))
         λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval.
 
         """
@@ -60,15 +60,27 @@ public struct MarkdownReport: Sendable {
 
     private var checkSection: String {
         let tables = results.subjects.map { subject in
-            let checks = subject.checks.enumerated().sorted {
-                ($0.element.status.rank, $0.offset) < ($1.element.status.rank, $1.offset)
-            }
-            let table = MarkdownTable(
-                titles: ["status", "check", "where", "estimate", "bound", "detects", "p", "units", "because"],
-                rows: checks.map { Self.cells(of: $0.element) })
-            return "### \(MarkdownTable.escaped(subject.name))\n\n" + (checks.isEmpty ? "No checks ran.\n" : table.text)
+            let table = subject.checks.isEmpty ? "No checks ran.\n" : Self.table(of: subject.checks)
+            return "### \(MarkdownTable.escaped(subject.name))\n\n" + table
         }
         return "## Checks\n\nWorst first.\n\n" + tables.joined(separator: "\n")
+    }
+
+    private var controlSection: String {
+        guard let controls = results.controls, !controls.isEmpty else { return "" }
+        return
+            "## Controls\n\nLeaks of known size on the same images: they say whether this report can be believed, and nothing "
+            + "about the models.\n\n" + Self.table(of: controls)
+    }
+
+    private static func table(of checks: [CheckResult]) -> String {
+        let sorted = checks.enumerated().sorted {
+            ($0.element.status.rank, $0.offset) < ($1.element.status.rank, $1.offset)
+        }
+        return MarkdownTable(
+            titles: ["status", "check", "where", "estimate", "bound", "detects", "p", "units", "because"],
+            rows: sorted.map { cells(of: $0.element) }
+        ).text
     }
 
     private var glossary: String {

@@ -19,8 +19,7 @@ public struct ReportDirectory {
     ///   - lossName: what the loss curves show, with its unit.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
-        _ results: Results, title: String, galleries: [[GalleryImage]], dataRange: Double, margin: Double,
-        lossName: String
+        _ results: Results, title: String, galleries: [[GalleryImage]], margin: Double, lossName: String
     ) throws {
         try directory.make("figures")
         var references: [FigureReference] = []
@@ -32,13 +31,16 @@ public struct ReportDirectory {
         let subjects = results.subjects
         try add(ReportFigures.leakageDots(subjects, equivalence: margin), .leakageDots(path: "figures/leakage.png"))
         try add(ReportFigures.lossCurves(subjects, lossName: lossName), .lossCurves(path: "figures/loss.png"))
+        try add(ReportFigures.leakHistory(subjects), .leakHistory(path: "figures/history.png"))
+        try add(ReportFigures.riskHistory(subjects), .riskHistory(path: "figures/history-risk.png"))
+        try add(ReportFigures.skipAttribution(subjects), .skipAttribution(path: "figures/skips.png"))
         for (index, image) in (galleries.first ?? []).enumerated() {
             let rows = zip(subjects, galleries).compactMap { subject, gallery in
-                gallery.indices.contains(index) ? gallery[index].row(subject.name, dataRange: dataRange) : nil
+                gallery.indices.contains(index) ? gallery[index].row(subject.name) : nil
             }
             try add(
                 ReportFigures.imagePanels(
-                    rows, title: image.id, direction: .bToA, dataRange: -dataRange / 2...dataRange / 2),
+                    rows, title: image.id, direction: .bToA, dataRange: image.drawnRange),
                 .imagePanels(path: "figures/images-\(image.id).png", name: image.id))
         }
         for direction in Direction.allCases {
@@ -57,8 +59,15 @@ public struct ReportDirectory {
 }
 
 extension GalleryImage {
+    /// Black to white: half of the data range on either side of 0, but from 0 on for magnitudes.
+    fileprivate var drawnRange: ClosedRange<Double> {
+        let isMagnitude =
+            noisy.shape[2] == 2 || clean?.values.contains { Double($0) > 0.501 * dataRange } == true
+        return isMagnitude ? 0...dataRange : -dataRange / 2...dataRange / 2
+    }
+
     /// `nil` without a clean reference.
-    fileprivate func row(_ subject: String, dataRange: Double) -> ReportFigures.ImageRow? {
+    fileprivate func row(_ subject: String) -> ReportFigures.ImageRow? {
         guard let clean else { return nil }
         func decibels(_ image: Tensor) -> String {
             let value = ImageQuality.peakSignalToNoiseRatio(
@@ -66,8 +75,15 @@ extension GalleryImage {
             return "\(NumberText.fixed(value, decimals: 1)) dB"
         }
         return ReportFigures.ImageRow(
-            strategy: subject, clean: clean, noisy: noisy, output: output, absoluteResidual: crossAbs,
+            strategy: subject, clean: GalleryImage.shown(clean), noisy: GalleryImage.shown(noisy),
+            output: GalleryImage.shown(output), absoluteResidual: GalleryImage.shown(crossAbs),
             noisyCaption: decibels(noisy), outputCaption: decibels(output))
+    }
+
+    /// Two channels are one complex number, of which the magnitude can be drawn.
+    private static func shown(_ image: Tensor) -> Tensor {
+        guard image.shape[2] == 2 else { return image }
+        return Tensor([image.shape[0], image.shape[1], 1], Magnitude.ofPixels(image).map { Float($0) })
     }
 }
 

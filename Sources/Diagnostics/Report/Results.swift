@@ -17,12 +17,17 @@ public struct Results: Codable, Sendable {
     public var provenance: Provenance
     /// In the order in which they were named; reports keep it.
     public var subjects: [Subject]
+    /// Leaks of known size on the same images: `Controls`; `nil` where none were run.
+    public var controls: [CheckResult]?
 
     /// Results under the present schema.
-    public init(verdict: Verdict, provenance: Provenance, subjects: [Subject]) {
+    public init(
+        verdict: Verdict, provenance: Provenance, subjects: [Subject], controls: [CheckResult]? = nil
+    ) {
         self.verdict = verdict
         self.provenance = provenance
         self.subjects = subjects
+        self.controls = controls
     }
 
     /// Sorted keys, two-space indentation, shortest decimal that reads back as the same Float64; ends with a newline.

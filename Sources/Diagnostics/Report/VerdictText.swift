@@ -15,6 +15,19 @@ enum VerdictText {
         }.joined()
     }
 
+    /// The first line of a report: nothing where all controls were recovered or none apply.
+    static func controls(_ controls: [CheckResult]) -> String {
+        let failed = controls.filter { $0.status == .fail || $0.status == .error }
+        let open = controls.filter { $0.status == .inconclusive }
+        guard let worst = failed.first ?? open.first else { return "" }
+        let place = worst.direction.map { " \($0.arrow)" } ?? ""
+        return failed.isEmpty
+            ? "- **Controls undecided:** \(open.count) of \(controls.count) injected leaks cannot be judged with these data, so that "
+                + "nothing here is a pass; `\(worst.id)`\(place): \(worst.because)\n"
+            : "- **Controls failed, do not trust this report:** \(failed.count) of \(controls.count) leaks of known size were not "
+                + "found as injected; `\(worst.id)`\(place): \(worst.because)\n"
+    }
+
     private static func headline(_ status: Status) -> String {
         switch status {
         case .error: "No answer, a check could not run, for"

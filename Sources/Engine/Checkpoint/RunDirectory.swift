@@ -2,7 +2,7 @@ import Foundation
 
 /// The files of one training run (docs/CLI.md, "Run directory").
 ///
-///     config.json  metrics.jsonl  checkpoints/last.safetensors  checkpoints/best.safetensors
+///     config.json  metrics.jsonl  checkpoints/last.safetensors  checkpoints/best.safetensors  checkpoints/epoch-0004.safetensors
 ///
 /// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
 public final class RunDirectory {
@@ -46,7 +46,7 @@ public final class RunDirectory {
         }
     }
 
-    /// Takes the directory, writes the configuration, and takes back what the metrics say of epochs after `state`: those of
+    /// Takes the directory, writes the configuration, and takes back metrics and kept checkpoints of epochs after `state`: those of
     /// a run that was killed before the checkpoint of the epoch was complete, or of an earlier run that this one replaces.
     ///
     /// - Throws: `InputError` of kind `.cannotWrite`, also if another process is using the directory.
@@ -55,6 +55,9 @@ public final class RunDirectory {
         try AtomicFile.write(try configuration.encoded() + Data("\n".utf8), to: configurationFile)
         let kept = state.epoch == 0 ? [] : try Self.metrics(in: metricsFile).filter { $0.epoch <= state.epoch }
         try AtomicFile.write(Data(try kept.map(Self.line).joined().utf8), to: metricsFile)
+        for later in Self.keptCheckpoints(in: url) where later.epoch > state.epoch {
+            try? FileManager.default.removeItem(at: later.file)
+        }
     }
 
     /// Adds a line to the metrics.
@@ -64,6 +67,26 @@ public final class RunDirectory {
     }
 
     func writeLast(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: lastFile) }
+    /// Kept beside the last one, under its epoch.
+    func write(_ checkpoint: Checkpoint, epoch: Int) throws {
+        let digits = "\(epoch)"
+        let number = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        try checkpoint.write(to: url.appending(path: "checkpoints/epoch-\(number).safetensors"))
+    }
+
+    /// The checkpoints that a run directory keeps of single epochs (`logging.checkpoint_interval`), by epoch; empty where
+    /// there are none.
+    public static func keptCheckpoints(in directory: URL) -> [(epoch: Int, file: URL)] {
+        let folder = directory.appending(path: "checkpoints")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.compactMap { name in
+            guard let match = name.wholeMatch(of: /epoch-([0-9]{4,9})\.safetensors/), let epoch = Int(match.1) else {
+                return nil
+            }
+            return (epoch, folder.appending(path: name))
+        }.sorted { $0.epoch < $1.epoch }
+    }
+
     func writeBest(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: bestFile) }
 
     /// The newest checkpoint; `nil` in a run that has none yet.

@@ -93,6 +93,9 @@ public struct PairedDataset: Sendable {
     /// Whether n_a and n_b are independent, as far as the source says: always for recorded pairs, which are taken to be.
     public var noisesAreIndependent: Bool { (noise?.sharedCorrelation ?? 0) == 0 }
 
+    /// Whether the noise is Gaussian by construction; `false` where nothing is known, or where a divisor is made from noisy images.
+    public var noiseIsGaussian: Bool { !normalisation.usesNoisyImages && noise?.isGaussian == true }
+
     /// σ² per domain of the images as the network sees them, from the noise model alone; `nil` where it depends on the image,
     /// on a divisor made from noisy images, or where nothing is known about the noise.
     public var nominalVariance: DomainPair<Double>? { normalisation.usesNoisyImages ? nil : noise?.nominalVariance }

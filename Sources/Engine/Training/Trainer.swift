@@ -145,6 +145,8 @@ public final class Trainer {
         }
         if isBest { try run.writeBest(withAverage { checkpoint() }) }
         try run.writeLast(checkpoint())
+        let interval = configuration.logging.checkpointInterval
+        if interval > 0 && state.epoch % interval == 0 { try run.write(checkpoint(), epoch: state.epoch) }
         report(.epoch(record))
         if let found { report(.notice(found)) }
     }

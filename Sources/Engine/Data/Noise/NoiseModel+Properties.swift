@@ -30,6 +30,14 @@ extension NoiseModel {
         }
     }
 
+    /// Whether n is a Gaussian vector given c, both domains together.
+    public var isGaussian: Bool {
+        switch self {
+        case .gaussian, .correlated, .rows, .columns, .shared: true
+        case .poisson, .poissonGaussian, .speckle, .rician, .clipped, .quantised: false
+        }
+    }
+
     /// Whether the model means something only for images of one real value per channel that is a signal above black, and
     /// nothing for complex ones.
     var needsIntensity: Bool {

@@ -1,0 +1,25 @@
+/// λ_target = X̂ / ½⟨(x_a - x_a')²⟩ with X̂ = ½(⟨(f - x_a')²⟩ - ⟨(f - x_a)²⟩) and x_a' a further capture of the target.
+///
+/// Needs no clean image: an output that holds noise of x_a is nearer to x_a than to x_a'. Both captures have noise of one power,
+/// so that ½(σ_a'² - σ_a²) is 0. With d = x_a - x_a' the difference of squares is d·((f - x_a) + (f - x_a')), which is summed,
+/// so that no digits are lost. Noisier than the observed route by the spread of the noise power itself, hence its wider margin
+/// in the suite. That spread is that of tiles: noise that is one number along a whole row makes the interval too narrow.
+struct TargetLeakageFresh: Check {
+    let id = "leakage.target.fresh"
+    let title = "Target noise in the output, by a fresh capture and no clean image"
+    let condition: any Condition
+    private var terms = TileTerms()
+
+    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+
+    mutating func observe(_ sample: Sample) throws {
+        let fresh = try sample.capture(.fresh)
+        let change = difference(sample.pair.noisy[sample.target], fresh)
+        let both = zip(sample.residual(), difference(sample.output, fresh)).map(+)
+        terms.add([(change, both), (change, change)], of: sample)
+    }
+
+    func measure(_ scope: Scope) throws -> Measurement {
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (fresh)", unit: .noise, scope)
+    }
+}

@@ -1,0 +1,102 @@
+extension SeriesName {
+    /// What `LeakHistory` follows over the epochs of a run.
+    public enum History: String, Sendable {
+        /// λ_target on training pairs with the noise that was trained on.
+        case training = "lambda.training"
+        /// λ_target on held-out pairs.
+        case heldOut = "lambda.heldout"
+        /// What the weights remember: `leakage.memorised`.
+        case memorised
+        /// λ_source.
+        case source = "lambda.source"
+        /// L = ⟨r, r⟩.
+        case loss
+        /// M = ⟨e, e⟩.
+        case risk
+        /// V = ⟨n_a, n_a⟩.
+        case floor
+    }
+
+    /// A curve of `LeakHistory` on held-out pairs, but for `training`; the epoch in `frequency`.
+    public static func history(_ what: History, _ direction: Direction) -> String {
+        "history.\(what.rawValue).\(direction.rawValue)"
+    }
+}
+
+extension ReportFigures {
+    /// λ_target on training and on held-out pairs and λ_source against epoch, a panel for each subject and direction, with the epoch at
+    /// which memorisation begins; `nil` where no subject has a history.
+    public static func leakHistory(_ subjects: [Subject]) -> LinePlot? {
+        let looks: [(SeriesName.History, String, SeriesStyle)] = [
+            (.training, "λ_target, training pairs", SeriesStyle(color: Palette.vermilion, marker: .triangle)),
+            (.heldOut, "λ_target, held-out pairs", SeriesStyle(color: Palette.blue, marker: .circle)),
+            (.source, "λ_source", SeriesStyle(color: Palette.green, dash: [9, 4], marker: .diamond)),
+        ]
+        return historyPlot(
+            subjects, looks, title: "Leakage during training", yLabel: "share of the noise in the output",
+            note: "Memorisation begins where training pairs leave held-out pairs for good.")
+    }
+
+    /// Squared loss, risk and noise power on held-out pairs against epoch, likewise.
+    public static func riskHistory(_ subjects: [Subject]) -> LinePlot? {
+        let looks: [(SeriesName.History, String, SeriesStyle)] = [
+            (.loss, "loss L", SeriesStyle(color: .black, marker: .square)),
+            (
+                .risk, "risk M, against the clean image",
+                SeriesStyle(color: Palette.blue, dash: [9, 4], marker: .circle)
+            ),
+            (.floor, "noise floor V", SeriesStyle(color: Palette.green, dash: [3, 3], marker: .diamond)),
+        ]
+        return historyPlot(
+            subjects, looks, title: "Loss and risk during training", yLabel: "mean square (intensity²)",
+            note: "Without leakage L = M + V: a loss that falls while the risk rises is bought with the target's noise."
+        )
+    }
+
+    private static func historyPlot(
+        _ subjects: [Subject], _ looks: [(SeriesName.History, String, SeriesStyle)], title: String, yLabel: String,
+        note: String
+    ) -> LinePlot? {
+        let panels = subjects.flatMap { subject in
+            Direction.allCases.compactMap { direction -> LinePlot.Panel? in
+                let curves = looks.compactMap { name, label, style in
+                    subject.series[SeriesName.history(name, direction)].map {
+                        LinePlot.Curve(label: label, x: $0.frequency, y: $0.value, band: $0.ci95, style: style)
+                    }
+                }
+                guard !curves.isEmpty else { return nil }
+                let onset = subject.checks.first { $0.id == "history.memorisation" && $0.direction == direction }?
+                    .estimate
+                let references = onset.map {
+                    [LinePlot.Reference(orientation: .vertical, value: $0, label: "memorisation begins")]
+                }
+                return LinePlot.Panel(
+                    title: "\(subject.name), \(direction.arrow)", curves: curves, references: references ?? [])
+            }
+        }
+        guard !panels.isEmpty else { return nil }
+        return LinePlot(title: title, xLabel: "epoch", yLabel: yLabel, columns: 2, panels: panels, note: note)
+    }
+}
+
+extension FigureReference {
+    /// `ReportFigures.leakHistory`.
+    public static func leakHistory(path: String) -> FigureReference {
+        FigureReference(
+            path: path, title: "Leakage during training",
+            caption: """
+                The share of the target's noise in the output on pairs that were trained on and on pairs that were not, checkpoint \
+                after checkpoint. Where the first rises above the second for good, the weights remember noise.
+                """)
+    }
+
+    /// `ReportFigures.riskHistory`.
+    public static func riskHistory(path: String) -> FigureReference {
+        FigureReference(
+            path: path, title: "Loss and risk during training",
+            caption: """
+                Against the noisy target (loss) and against the clean one (risk), on held-out pairs. Without leakage the loss is \
+                the risk plus the noise power, and both fall together.
+                """)
+    }
+}

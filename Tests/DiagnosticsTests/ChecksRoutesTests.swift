@@ -1,0 +1,263 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Diagnostics
+
+/// The checks that find leakage without a clean image, in total, beside shared noise, in memory, and by derivatives.
+@Suite struct ChecksRoutesTests {
+    private static let evaluation = Scenes(imageCount: 6).evaluation
+    private static let quiet = LinearOracle(evaluation: evaluation)
+
+    private static func gaussian(_ scenes: Scenes) -> EvaluationSet {
+        var evaluation = scenes.evaluation
+        evaluation.noiseIsGaussian = true
+        return evaluation
+    }
+
+    private static func repeated(_ scenes: Scenes) throws -> EvaluationSet {
+        var evaluation = scenes.evaluation
+        let redraw = try #require(evaluation.redraw)
+        for index in evaluation.pairs.indices {
+            evaluation.pairs[index].repeats = [try DomainPair { try redraw(index, $0, 9) }]
+        }
+        evaluation.redraw = nil
+        return evaluation
+    }
+
+    // MARK: A fresh capture
+
+    @Test(arguments: [Float(0), 0.05, 0.2, 1], Direction.allCases)
+    func freshCapturesNeedNoCleanImage(leak: Float, direction: Direction) throws {
+        let known = try Self.repeated(Scenes(imageCount: 6))
+        let model = LinearOracle(evaluation: known, leak: leak)
+        var bare = known
+        for index in bare.pairs.indices { bare.pairs[index].clean = nil }
+        bare.noiseVariance = nil
+        let result = try Observed(model, bare, direction).judge(TargetLeakageFresh(margin: 0.01))
+        #expect(
+            try #require(result.ci95)[0] <= Double(leak) && Double(leak) <= result.ci95?[1] ?? 0, "\(result.because)")
+        #expect(leak == 0 || result.status == .fail, "\(result.because)")
+        #expect(leak != 0 || result.status != .fail, "\(result.because)")
+    }
+
+    /// X̂ and λ̂ by their definition, on one tile of one image.
+    @Test func freshByDefinition() throws {
+        let evaluation = Scenes(imageCount: 1, height: 40, width: 40).evaluation
+        let observed = try Observed(LinearOracle(evaluation: evaluation, leak: 0.3), evaluation)
+        let sample = observed.samples[0]
+        let fresh = try sample.capture(.fresh), noisy = sample.pair.noisy.a
+        func power(_ u: Tensor, _ v: Tensor) -> Double { difference(u, v).reduce(0) { $0 + $1 * $1 } }
+        let expected = (power(sample.output, fresh) - power(sample.output, noisy)) / power(noisy, fresh)
+        #expect(abs(try observed.measure(TargetLeakageFresh(margin: 0.01)).value.number - expected) < 1e-9)
+    }
+
+    /// An exchange can also be made with a recorded repeat.
+    @Test func exchangeWithARepeat() throws {
+        let evaluation = try Self.repeated(Scenes())
+        let model = LinearOracle(evaluation: evaluation, leak: 0.2)
+        #expect(abs(try Observed(model, evaluation).measure(TargetLeakageSwap(margin: 0.01)).value.number - 0.2) < 1e-6)
+        #expect(evaluation.sha256 != Scenes().evaluation.sha256)
+    }
+
+    // MARK: All of it
+
+    /// η is λ0² for a plain leak, λ0²·Σh² for a filtered one, and sees a leak that is displaced, which λ does not.
+    @Test func totalLeakage() throws {
+        let evaluation = Self.evaluation
+        #expect(try Observed(Self.quiet, evaluation).judge(TotalLeakage(margin: 0.01)).estimate == 0)
+        let plain = try Observed(LinearOracle(evaluation: evaluation, leak: 0.2), evaluation).judge(
+            TotalLeakage(margin: 0.01))
+        #expect(plain.status == .fail && abs((plain.estimate ?? 0) - 0.04) < 1e-6)
+        let displaced = OraclePredictor(name: "displaced", readsTarget: true) { x, direction in
+            let image = x[direction.target], width = image.shape[1]
+            let moved = Tensor(image.shape, image.values.indices.map { image.values[($0 + 5 * width) % image.count] })
+            return combine(binomial(x[direction.source]), moved) { $0 + 0.5 * $1 }
+        }
+        let observed = try Observed(displaced, evaluation)
+        let found = try observed.judge(TotalLeakage(margin: 0.01))
+        #expect(found.status == .fail && abs((found.estimate ?? 0) - 0.25) < 0.02, "\(found.because)")
+        #expect(try observed.judge(TargetLeakageSwap(margin: 0.01)).status != .fail)
+        let filtered = OraclePredictor(name: "filtered", readsTarget: true) { x, direction in
+            binomial(x[direction.target])
+        }
+        let energy = try Observed(filtered, evaluation).measure(TotalLeakage(margin: 0.01)).value.number
+        #expect(abs(energy - 0.140625) < 0.01)
+    }
+
+    // MARK: Shared noise
+
+    /// f = x_b + λ0·n_a under correlated noise: λ_target mixes both, the joint regression keeps them apart.
+    @Test(arguments: [-0.4, 0, 0.6])
+    func jointRegression(correlation: Double) throws {
+        let scenes = Scenes(imageCount: 6, correlation: correlation)
+        let evaluation = scenes.evaluation
+        let model = LinearOracle(evaluation: evaluation, filters: false, leak: 0.1)
+        for direction in Direction.allCases {
+            let observed = try Observed(model, evaluation, direction)
+            let target = try observed.measure(JointRegression.target(margin: 0.01))
+            #expect(target.interval95.map { $0.lower - 1e-6 <= 0.1 && 0.1 <= $0.upper + 1e-6 } == true, "\(target)")
+            let source = try observed.measure(JointRegression.source)
+            #expect(source.interval95.map { $0.lower - 1e-6 <= 1 && 1 <= $0.upper + 1e-6 } == true, "\(source)")
+            let mixed = try observed.measure(TargetLeakageObserved(margin: 0.01)).value.number
+            let ratio = scenes.sigma[direction.source] / scenes.sigma[direction.target]
+            #expect(abs(mixed - (0.1 + correlation * ratio)) < 0.03)
+        }
+        let quiet = try Observed(LinearOracle(evaluation: evaluation), evaluation)
+        #expect(try quiet.judge(JointRegression.target(margin: 0.01)).status != .fail)
+        #expect(try quiet.measure(JointRegression.source).interval95?.contains(0.25) == true)
+    }
+
+    /// Both domains have one noise: nothing tells the two apart.
+    @Test func aReusedSeedIsUndetermined() throws {
+        let evaluation = Scenes(correlation: 1).evaluation
+        let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
+        for check in [JointRegression.target(margin: 0.01), .source] {
+            #expect(throws: Undetermined.self) { try observed.measure(check) }
+        }
+    }
+
+    // MARK: Stein
+
+    /// The cross term is what the derivatives say, with and without a path from the target, with and without shared noise.
+    @Test(arguments: [0.0, 0.5], [Float(0), 0.2])
+    func stein(correlation: Double, leak: Float) throws {
+        let evaluation = Self.gaussian(Scenes(imageCount: 6, correlation: correlation))
+        let observed = try Observed(LinearOracle(evaluation: evaluation, leak: leak), evaluation)
+        let result = try observed.judge(DecompositionStein(margin: 0.05))
+        #expect(result.status == .pass, "\(result.because)")
+        let crossTerm = try observed.judge(DecompositionCrossTerm(margin: 0.01))
+        #expect((crossTerm.status == .fail) == (correlation > 0 || leak > 0), "\(crossTerm.because)")
+    }
+
+    /// An output that remembers the noise has no derivative with respect to it: the excess is what it remembers.
+    @Test func steinFindsMemory() throws {
+        let evaluation = Self.gaussian(Scenes(imageCount: 6))
+        let found = try Observed(Self.remembering(evaluation, 0.3), evaluation).judge(DecompositionStein(margin: 0.05))
+        #expect(found.status == .fail && abs((found.estimate ?? 0) - 0.3) < 0.02, "\(found.because)")
+        let unknown = try Observed(Self.quiet, Self.evaluation)
+        #expect(throws: SampleError.noiseNotGaussian("synthetic")) {
+            try unknown.measure(DecompositionStein(margin: 0.05))
+        }
+    }
+
+    /// f = h ∗ x_b + λ0·n, n the stored noise of the pair, whatever the target shows now.
+    private static func remembering(_ evaluation: EvaluationSet, _ share: Float, of split: Split? = nil)
+        -> OraclePredictor
+    {
+        OraclePredictor(name: "memory", readsTarget: false) { x, direction in
+            let smooth = binomial(x[direction.source])
+            guard let pair = evaluation.pairs.first(where: { $0.noisy[direction.source] == x[direction.source] }),
+                let clean = pair.clean, split == nil || pair.split == split
+            else { return smooth }
+            let noise = combine(pair.noisy[direction.target], clean[direction.target]) { $0 - $1 }
+            return combine(smooth, noise) { $0 + share * $1 }
+        }
+    }
+
+    // MARK: Memory
+
+    private static func twoSplits(stored: Bool = true) -> EvaluationSet {
+        var evaluation = Scenes(imageCount: 8).evaluation
+        for index in 4..<8 { evaluation.pairs[index].split = .training }
+        evaluation.trainingNoiseIsStored = stored
+        return evaluation
+    }
+
+    private static func memorised(_ model: any Predictor, _ evaluation: EvaluationSet) throws -> CheckResult {
+        let subject = try Suite(seed: 1).run(model, on: evaluation).subject
+        return try #require(subject.checks.first { $0.id == "leakage.memorised" })
+    }
+
+    @Test func memorisedNoiseIsFound() throws {
+        let evaluation = Self.twoSplits()
+        let found = try Self.memorised(Self.remembering(evaluation, 0.2, of: .training), evaluation)
+        #expect(found.status == .fail && found.regime == .r1 && found.split == .training, "\(found.because)")
+        #expect(try #require(found.ci95)[0] < 0.2 && found.ci95?[1] ?? 0 > 0.2)
+        let null = try Self.memorised(LinearOracle(evaluation: evaluation), evaluation)
+        #expect(null.status != .fail && null.ci95.map { $0[0] < 0 && 0 < $0[1] } == true, "\(null.because)")
+    }
+
+    /// A model that reads its target, and more of it where the scene is bright: no memory, although λ differs between the splits.
+    @Test func readingIsNotMemory() throws {
+        let evaluation = Self.twoSplits()
+        let model = OraclePredictor(name: "reader", readsTarget: true) { x, direction in
+            let isTraining = evaluation.pairs[4...].contains { $0.noisy[direction.source] == x[direction.source] }
+            let clean = evaluation.clean(of: x, direction)
+            return combine(clean, x[direction.target]) { $0 + (isTraining ? 0.6 : 0.2) * ($1 - $0) }
+        }
+        let row = try Self.memorised(model, evaluation)
+        #expect(row.status == .pass && abs(row.estimate ?? 1) < 1e-6 && row.regime == .r3, "\(row.because)")
+    }
+
+    @Test func memoryNeedsTrainingPairsWithTheirNoise() throws {
+        for evaluation in [Self.twoSplits(stored: false), Self.evaluation] {
+            let row = try Self.memorised(LinearOracle(evaluation: evaluation), evaluation)
+            #expect(row.status == .notApplicable && row.estimate == nil, "\(row.because)")
+        }
+    }
+
+    // MARK: J-invariance
+
+    private struct SameDomain: Predictor {
+        let name = "same"
+        var strategy: String? { nil }
+        let readsTarget = false
+        let same: @Sendable (Tensor) -> Tensor
+        func predict(_ x: DomainPair<Tensor>, _ direction: Direction) -> Tensor { x[direction.source] }
+        func reconstruct(_ x: Tensor, _ domain: Domain) -> Tensor? { same(x) }
+    }
+
+    /// 1 for the identity, h(0) for a filter, exactly 0 for a filter without its middle.
+    @Test func jInvariance() throws {
+        let share = { (same: @escaping @Sendable (Tensor) -> Tensor) in
+            try Observed(SameDomain(same: same), Self.evaluation).judge(JInvariance())
+        }
+        #expect(abs(try share { $0 }.estimate ?? 0) == 1)
+        #expect(abs((try share { binomial($0) }.estimate ?? 0) - 0.25) < 1e-6)
+        let blind = try share { x in combine(binomial(x), x) { $0 - 0.25 * $1 } }
+        #expect(abs(blind.estimate ?? 1) < 1e-6 && blind.status == .pass)
+        #expect(throws: SampleError.noSameDomainPath("oracle")) {
+            try Observed(Self.quiet, Self.evaluation).measure(JInvariance())
+        }
+        #expect(throws: SampleError.notFinite("same", "scene0")) {
+            _ = try share { Tensor($0.shape, repeating: .nan) }
+        }
+    }
+
+    // MARK: Nothing to go by
+
+    private static let checks: [@Sendable () -> any Check] = [
+        { TargetLeakageFresh(margin: 0.01) }, { TotalLeakage(margin: 0.01) }, { JointRegression.target(margin: 0.01) },
+        { JointRegression.source }, { DecompositionStein(margin: 0.05) },
+    ]
+
+    /// No noise: a reason, not a number.
+    @Test(arguments: checks.indices)
+    func noNoise(index: Int) throws {
+        let silent = Self.gaussian(Scenes(sigma: DomainPair(a: 0, b: 0)))
+        let observed = try Observed(LinearOracle(evaluation: silent), silent)
+        #expect(throws: Undetermined.self) { try observed.measure(Self.checks[index]()) }
+    }
+
+    /// How often an interval excludes the truth where nothing leaks, over 400 data sets.
+    @Test func falseAlarms() throws {
+        let trials = 400
+        let raised = try Parallel.map(trials) { trial -> [Int] in
+            var scenes = Scenes(height: 128, width: 160, sharesContent: false)
+            scenes.seed = UInt64(trial)
+            let evaluation = Self.gaussian(scenes)
+            let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation, seed: UInt64(trial))
+            return try [
+                TargetLeakageFresh(margin: 0.01), JointRegression.target(margin: 0.01),
+                DecompositionStein(margin: 0.05),
+            ].map { (check: any Check) in
+                try observed.measure(check).interval95?.contains(0) == false ? 1 : 0
+            }
+        }
+        let band = binomialBand(trials, rate: 0.05)
+        for k in 0..<3 {
+            #expect(band.contains(raised.reduce(0) { $0 + $1[k] }), "\(k): \(raised.reduce(0) { $0 + $1[k] })")
+        }
+    }
+}
