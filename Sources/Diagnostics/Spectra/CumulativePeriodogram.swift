@@ -9,11 +9,11 @@ import RealModule
 ///
 /// Modes of equal radius keep the order of their rows in the spectrum: any order fixed beforehand makes a valid test.
 public enum CumulativePeriodogram {
-    /// The fewest modes that the approximation of the p-value is good for (an absolute error below 0.002).
+    /// The fewest modes that the approximation of the p-value is good for (an absolute error below 0.001).
     public static let fewestModes = 20
 
-    /// D with its probability under the null, √n D corrected for finite n after Stephens (Journal of the Royal Statistical
-    /// Society B 32, 1970).
+    /// D with its probability under the null, Kolmogorov's limit at √n D corrected for finite n after Vrbik (Pioneer Journal of
+    /// Theoretical and Applied Statistics 15, 2018); with several fields, whose D has no steps, at √(nF) D.
     ///
     /// - Parameter map: of boxcar windows; others correlate the modes.
     /// - Throws: `Undetermined` for fewer than 20 modes or a map without fields.
@@ -43,9 +43,14 @@ public enum CumulativePeriodogram {
                 map.fieldCount == 1
                     ? max(k / n - share, share - (k - 1) / n) : (share - k / Double(powers.count)).magnitude)
         }
-        let root = (n * fields).squareRoot()
-        return HypothesisTest(
-            statistic: distance, probability: kolmogorovUpperTail((root + 0.12 + 0.11 / root) * distance))
+        let z = map.fieldCount == 1 ? corrected(distance, n) : (n * fields).squareRoot() * distance
+        return HypothesisTest(statistic: distance, probability: kolmogorovUpperTail(z))
+    }
+
+    /// √n D + 1/(6√n) + (√n D - 1)/(4n).
+    static func corrected(_ distance: Double, _ n: Double) -> Double {
+        let z = n.squareRoot() * distance
+        return z + 1 / (6 * n.squareRoot()) + (z - 1) / (4 * n)
     }
 
     /// P(K > z) = 2 Σ (-1)^(j-1) exp(-2j²z²), below z = 1 by the equal series 1 - √(2π)/z Σ exp(-(2j-1)²π²/(8z²)), each

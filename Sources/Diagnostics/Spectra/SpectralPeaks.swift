@@ -6,6 +6,8 @@
 ///
 /// Null: a Gaussian field whose spectrum is smooth over 15 modes. Power over mean power is then F-distributed; a Hann window
 /// correlates neighbours, which leaves 1/1.94 of their degrees of freedom. Its p-value is Bonferroni's over the modes tested.
+///
+/// Harmonics of a period longer than an eighth of the field stand in each other's neighbourhood and hide each other.
 public struct SpectralPeaks: Sendable {
     /// What makes a peak where it is.
     public enum Cause: Sendable, Equatable, CustomStringConvertible {
@@ -61,9 +63,15 @@ public struct SpectralPeaks: Sendable {
         self.tilePeriods = tilePeriods
     }
 
-    /// All peaks whose p-value over the modes searched is below `falseAlarmRate`, the most prominent first.
+    /// All peaks whose p-value over the modes searched is below `falseAlarmRate`, the most prominent first. Of a peak that is
+    /// wider than one mode, as a window makes it, only the top.
     public func peaks(falseAlarmRate: Double = 0.001) -> [Peak] {
-        all.filter { $0.pValue.value < falseAlarmRate }
+        all.filter { peak in
+            peak.pValue.value < falseAlarmRate
+                && (-1...1).allSatisfy { dy in
+                    (-1...1).allSatisfy { peak.mode.power >= map.mode(peak.mode.ky + dy, peak.mode.kx + $0).power }
+                }
+        }
     }
 
     /// Every mode that has neighbours to compare with, the most prominent first.
