@@ -23,15 +23,14 @@ import Testing
         }
     }
 
-    /// |x_i - x_j| of (0, 1, 2, 3) and itself, U-centred: a sample is wholly correlated with itself, its mirror image and
-    /// any multiple.
+    /// A sample is wholly correlated with any multiple of itself. And four points by hand.
     @Test func byHand() throws {
         let x = [3.0, -1, 4, 1, 5, -9, 2, 6]
         for (scale, offset) in [(1.0, 0.0), (-2, 7), (1e-3, 1e3)] {
             #expect((try Self.distance(x, x.map { scale * $0 + offset }) - 1).magnitude < 1e-9)
         }
-        // n = 4: Ã of (0,1,2,3) against (0,0,1,1), by hand: rows (6,4,4,6) and (2,2,2,2), Σab = 16, hence
-        // (16 - 40 + 160/6·...): covariance (16 - 40 + 20·8/6)/4.
+        // Distances of u have row sums (6, 4, 4, 6) and total 20, those of v (2, 2, 2, 2) and 8; Σ a_ij b_ij = 16,
+        // Σ a_i· b_i· = 40, Σ a_ij² = 40, Σ b_ij² = 8. With n = 4: (Σ ab - Σ a_i· b_i· + a·· b··/6)/4.
         let u = [0.0, 1, 2, 3], v = [0.0, 0, 1, 1]
         let covariance = (16.0 - 40 + 20.0 * 8 / 6) / 4
         let varianceU = (40.0 - (36 + 16 + 16 + 36) + 400.0 / 6) / 4

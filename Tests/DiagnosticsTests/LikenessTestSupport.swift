@@ -19,12 +19,14 @@ struct LikenessGolden: Decodable {
     }
     struct Moran: Decodable { let i, expectation, deviation, z, p: Double }
     struct LjungBox: Decodable { let q, p: Double }
+    struct Distance: Decodable { let d, p: Double }
     struct Field: Decodable {
         let height, width, modes: Int
         let values, other, autoOpen, crossOpen, crossCircular: [Double]
         let flatness, flatnessP, fisherG, fisherP, fisherRadius: Double
         let rook, queen: Moran
         let ljungBox: LjungBox
+        let kolmogorov: Distance
         var plane: Plane { Plane(height: height, width: width, values: values) }
         var otherPlane: Plane { Plane(height: height, width: width, values: other) }
     }

@@ -62,6 +62,9 @@ import Testing
             #expect(relativeError([fisher.test.statistic], [golden.fisherG]) < 1e-10)
             #expect(relativeError([fisher.test.pValue.value], [golden.fisherP]) < 1e-9)
             #expect((fisher.mode.radius - golden.fisherRadius).magnitude < 1e-12)
+            let kolmogorov = try Self.kolmogorov(plane)
+            #expect(relativeError([kolmogorov.statistic], [golden.kolmogorov.d]) < 1e-10)
+            #expect((kolmogorov.pValue.value - golden.kolmogorov.p).magnitude < 0.001)
             if golden.modes >= SpectralFlatness.fewestModes {
                 let flatness = try SpectralFlatness.test(plane)
                 #expect(relativeError([flatness.statistic], [golden.flatness]) < 1e-10)

@@ -77,6 +77,20 @@ for height, width, coloured in [(8, 8, False), (9, 12, False), (11, 7, True), (1
         "height": height, "width": width, "values": flat(u), "modes": m,
         "flatness": float(np.exp(np.mean(np.log(powers))) / powers.mean()), "fisher_g": float(g),
         "fisher_p": fisher(g, m), "fisher_radius": float(radii[powers.argmax()])}
+    # The same modes by rows of the half spectrum, sorted by radius with ties in that order.
+    ordered = []
+    for ky in range(height):
+        for kx in range(width // 2 + 1):
+            edge = kx == 0 or 2 * kx == width
+            if edge and (2 * ky > height or ky == 0 or 2 * ky == height):
+                continue
+            fy, fx = (ky - height if 2 * ky > height else ky) / height, kx / width
+            ordered.append(((fy * fy + fx * fx) ** 0.5, power[ky, kx]))
+    assert len(ordered) == m
+    ordered.sort(key=lambda mode: mode[0])
+    sums = np.cumsum([p for _, p in ordered])
+    exact = stats.kstest(sums[:-1] / sums[-1], "uniform")
+    row["kolmogorov"] = {"d": float(exact.statistic), "p": float(exact.pvalue)}
     mean_log = -np.euler_gamma - float(special.digamma(m)) + np.log(m)
     var_log = np.pi**2 / (6 * m) - float(special.polygamma(1, m))
     row["flatness_p"] = float(stats.norm.cdf((np.log(row["flatness"]) - mean_log) / np.sqrt(var_log)))
