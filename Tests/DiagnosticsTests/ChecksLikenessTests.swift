@@ -195,6 +195,34 @@ import Testing
         #expect(counts.allSatisfy { $0 <= band.upperBound }, "\(counts)")
     }
 
+    /// Noise whose level follows the signal, as does the error of any denoiser then: dependent, and no leak. Scaled by √(0.9 + c)
+    /// as in photon noise, by |c| + 0.1, and clipped.
+    @Test(arguments: 0..<3) func falseAlarmsOfNoiseThatFollowsTheSignal(kind: Int) throws {
+        let trials = 200
+        let count = try alarms(trials) { trial in
+            var evaluation = Scenes(imageCount: 1, height: 128, width: 160, seed: UInt64(9000 + trial)).evaluation
+            for index in evaluation.pairs.indices {
+                let clean = try #require(evaluation.pairs[index].clean)
+                let noisy = evaluation.pairs[index].noisy
+                evaluation.pairs[index].noisy = DomainPair { domain in
+                    let noise = combine(noisy[domain], clean[domain]) { $0 - $1 }
+                    return combine(clean[domain], noise) { c, n in
+                        switch kind {
+                        case 0: c + n * (0.9 + c).squareRoot()
+                        case 1: c + n * (0.1 + abs(c))
+                        default: min(max(c + n, -0.6), 0.6)
+                        }
+                    }
+                }
+            }
+            let model = OraclePredictor(name: "smooth", readsTarget: false) { binomial($0[$1.source]) }
+            let observed = try Observed(model, evaluation, seed: UInt64(trial))
+            return try (observed.measure(LeakageDependence(draws: 199)).pValue?.value ?? 0) <= 0.05
+        }
+        let band = BinomialDistribution(trials: trials, probability: 0.05).band(confidence: 0.99)
+        #expect(count <= band.upperBound, "\(count)")
+    }
+
     @Test func sameForEveryThreadCount() throws {
         let before = Parallel.threadCount
         defer { Parallel.threadCount = before }

@@ -2,10 +2,10 @@ import Engine
 
 /// Does the error know anything about the target's noise, linear or not? Distance correlation of e and n_a over tiles.
 ///
-/// T is the mean over tiles of the bias-corrected dCor² between the pixels of e and those of n_a. Null: e is independent
-/// of the noise, whose tiles are alike; noise tiles are then re-paired with the error tiles of all images, which keeps the
-/// spatial correlation inside both. Dividing by each tile's own scale takes out a noise level that varies slowly; noise whose
-/// level follows the signal pixel by pixel (Poisson) is dependent on an error that does so too, without any leak.
+/// T is the mean over tiles of the bias-corrected dCor² between the pixels of e and those of n_a, of which the rank among
+/// pixels of like clean intensity is taken (`ConditionalRanks`): a noise level that follows the signal is not independent of
+/// an error that follows it too, and is no leak. Null: e is independent of the noise, whose tiles are alike; noise tiles are
+/// then re-paired with the error tiles of all images, which keeps the spatial correlation inside both.
 ///
 /// At most 64 tiles, as many of each image, because all pairs of them are measured. Undetermined below 6.
 struct LeakageDependence: Check {
@@ -21,7 +21,8 @@ struct LeakageDependence: Check {
     init(draws: Int = 9999) { self.draws = draws }
 
     mutating func observe(_ sample: Sample) throws {
-        let e = try sample.error(), n = try sample.targetNoise()
+        let e = try sample.error()
+        let n = ConditionalRanks.of(try sample.targetNoise(), given: try sample.clean().values.map(Double.init))
         let tiles = Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1])
         let images = sample.evaluation.pairs.count { $0.split == sample.pair.split }
         let share = min(
@@ -49,7 +50,8 @@ struct LeakageDependence: Check {
         let mean = pairs.indices.reduce(0) { $0 + pairs[$1][$1] } / Double(pairs.count)
         return Measurement(
             check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
-            value: .effect(Effect(mean, "dCor² of error and target noise, bias-corrected")), unitCount: pairs.count,
+            value: .effect(Effect(mean, "dCor² of error and ranked target noise, bias-corrected")),
+            unitCount: pairs.count,
             imageCount: scope.imageCount, pValue: test.pValue())
     }
 }
