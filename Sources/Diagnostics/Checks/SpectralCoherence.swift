@@ -79,6 +79,9 @@ struct SpectralCoherence: Check {
 ///
 /// The bounds are strict because a report holds several such tests; how large an effect is, the others say.
 struct Unlikely: Condition {
+    /// What `unitCount` counts.
+    var units = "rings"
+
     func judge(_ m: Measurement) -> Judgement {
         guard let p = m.pValue?.value else {
             return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
@@ -92,6 +95,6 @@ struct Unlikely: Condition {
             }
         return Judgement(
             status, threshold: 0.001,
-            because: "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) rings: \(verdict).")
+            because: "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) \(units): \(verdict).")
     }
 }

@@ -1,0 +1,69 @@
+import Engine
+
+/// Does the error know anything about the target's noise, linear or not? Distance correlation of e and n_a over tiles.
+///
+/// T is the mean over tiles of the bias-corrected dCor² between the pixels of e and those of n_a, of which the rank among
+/// pixels of like clean intensity is taken (`ConditionalRanks`): a noise level that follows the signal is not independent of
+/// an error that follows it too, and is no leak. Null: e is independent of the noise, whose tiles are alike; noise tiles are
+/// then re-paired with the error tiles of all images, which keeps the spatial correlation inside both.
+///
+/// At most 64 tiles, as many of each image, because all pairs of them are measured. Undetermined below 6.
+struct LeakageDependence: Check {
+    let id = "leakage.dependence"
+    let title = "The error is independent of the target's noise"
+    let condition: any Condition = Unlikely(units: "tiles")
+    private static let largestTileCount = 64
+    private let draws: Int
+    private var errors: [DistanceCorrelation] = []
+    private var noises: [DistanceCorrelation] = []
+
+    /// - Parameter draws: re-pairings; the smallest p-value is 1/(draws + 1).
+    init(draws: Int = 9999) { self.draws = draws }
+
+    mutating func observe(_ sample: Sample) throws {
+        let e = try sample.error()
+        let n = ConditionalRanks.of(try sample.targetNoise(), given: try sample.clean().values.map(Double.init))
+        let tiles = Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1])
+        let images = sample.evaluation.pairs.count { $0.split == sample.pair.split }
+        let share = min(
+            tiles.count, (Self.largestTileCount + images - 1) / images, Self.largestTileCount - errors.count)
+        for k in 0..<max(0, share) {
+            let tile = tiles[k * tiles.count / share]
+            // A tile without noise, or without an error, has nothing to relate.
+            guard let error = try? DistanceCorrelation(sample.pixels(e, tile)),
+                let noise = try? DistanceCorrelation(sample.pixels(n, tile))
+            else { continue }
+            errors.append(error)
+            noises.append(noise)
+        }
+    }
+
+    func measure(_ scope: Scope) throws -> Measurement {
+        guard let size = errors.first?.count else { throw Undetermined(description: "there is no error or no noise") }
+        guard errors.allSatisfy({ $0.count == size }) else {
+            throw Undetermined(description: "the images are too small for tiles of one size")
+        }
+        let (errors, noises) = (errors, noises)
+        let pairs = try Parallel.map(errors.count) { i in noises.map { DistanceCorrelation.squared(errors[i], $0) } }
+        let test = try PermutationTest(
+            repairing: pairs, count: draws, seed: scope.seed, domain: scope.direction.target.index)
+        let mean = pairs.indices.reduce(0) { $0 + pairs[$1][$1] } / Double(pairs.count)
+        return Measurement(
+            check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
+            value: .effect(Effect(mean, "dCor² of error and ranked target noise, bias-corrected")),
+            unitCount: pairs.count,
+            imageCount: scope.imageCount, pValue: test.pValue())
+    }
+}
+
+extension Sample {
+    /// The values of a field inside a tile, all channels.
+    fileprivate func pixels(_ field: [Double], _ tile: (rows: Range<Int>, columns: Range<Int>)) -> [Double] {
+        let (width, channels) = (shape[1], shape[2])
+        return tile.rows.flatMap { row in
+            field[
+                (row * width + tile.columns.lowerBound) * channels..<(row * width + tile.columns.upperBound) * channels
+            ]
+        }
+    }
+}

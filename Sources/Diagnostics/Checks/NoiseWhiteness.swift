@@ -1,0 +1,93 @@
+/// Is the target's noise n_a white? What white noise means for the other rows: σ² alone describes it, and 32-pixel tiles are
+/// independent.
+///
+/// Three tests on tiles of 64 × 64 pixels, each less its mean and divided by its own power: the cumulative periodogram
+/// (colour), Ljung-Box over lags up to 3 (short correlation), and the most prominent mode of the spectrum (periodic
+/// interference). The p-value is Bonferroni's over the three; the value is the statistic of the least likely. Structure slower than a
+/// tile is not seen, nor is a noise level that depends on the signal. Constant tiles (a masked background) are left out.
+struct NoiseWhiteness: Check {
+    let id = "noise.whiteness"
+    let title = "The target's noise is white"
+    let condition: any Condition = Assumption(
+        consequence: "tiles count as independent only while its correlation length is below 16 pixels")
+    private static let side = 64
+    private var map = PowerMap(height: side, width: side)
+    private var ljungBox = LjungBox(rowLag: 3, columnLag: 3)
+
+    mutating func observe(_ sample: Sample) throws {
+        for tile in try sample.squareTiles(try sample.targetNoise(), side: Self.side) where tile.varies {
+            try map.add(tile)
+            try ljungBox.add(tile)
+        }
+    }
+
+    func measure(_ scope: Scope) throws -> Measurement {
+        guard map.fieldCount > 0, let lag = ljungBox.strongest else {
+            throw Undetermined(description: "there is no noise in any tile")
+        }
+        let periodogram = try CumulativePeriodogram.test(map), portmanteau = try ljungBox.test()
+        let peak = try SpectralPeaks(map).leastLikely()
+        let candidates: [(value: MeasuredValue, p: Double)] = [
+            (
+                .distance(Distance(periodogram.statistic, "D of the cumulative periodogram")),
+                periodogram.pValue.value
+            ),
+            (
+                .effect(Effect(lag.correlation, "autocorrelation at (\(lag.dy), \(lag.dx)), the strongest lag")),
+                portmanteau.pValue.value
+            ),
+            (
+                .distance(Distance(peak.prominence, "prominence of the mode at \(peak.place)")), peak.pValue.value
+            ),
+        ]
+        let worst = candidates.min { $0.p < $1.p } ?? candidates[0]
+        return Measurement(
+            check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
+            value: worst.value, unitCount: map.fieldCount, imageCount: scope.imageCount,
+            pValue: PValue(min(1, Double(candidates.count) * worst.p)))
+    }
+}
+
+/// A property of the data that other rows assume: its absence is no fault of the model, so it warns and never fails.
+struct Assumption: Condition {
+    /// What follows where it does not hold.
+    let consequence: String
+
+    func judge(_ m: Measurement) -> Judgement {
+        guard let p = m.pValue?.value else {
+            return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
+        }
+        let text = "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) tiles"
+        return p < 0.05
+            ? Judgement(.warn, threshold: 0.05, because: "\(text): it does not hold, and \(consequence).")
+            : Judgement(.pass, threshold: 0.05, because: "\(text): nothing speaks against it.")
+    }
+}
+
+extension SpectralPeaks.Peak {
+    /// `(0.500, 0.000) cycles/pixel`, ν_y first.
+    var place: String {
+        let y = NumberText.fixed(mode.frequencyY, decimals: 3), x = NumberText.fixed(mode.frequencyX, decimals: 3)
+        return "(\(y), \(x)) cycles/pixel"
+    }
+}
+
+extension Plane {
+    /// Whether two pixels differ.
+    var varies: Bool { values.contains { $0 != values[0] } }
+}
+
+extension Sample {
+    /// The whole square tiles of each channel of a field, for spectra of one size.
+    ///
+    /// - Throws: `SampleError.tooSmall` for an image that holds none.
+    func squareTiles(_ field: [Double], side: Int) throws -> [Plane] {
+        guard min(shape[0], shape[1]) >= side else { throw SampleError.tooSmall(pair.id, side: side) }
+        let tiles = Tiling(side: side, margin: 0).tiles(height: shape[0], width: shape[1])
+        return planes(field).flatMap { plane in
+            tiles.map {
+                plane.cropped(top: $0.rows.lowerBound, left: $0.columns.lowerBound, height: side, width: side)
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Periodic artefacts of the output: the mode of the residual r = f - x_a that stands out most of its neighbourhood.
+///
+/// Spectra of 64 × 64 tiles under a Hann window, each divided by its own power and then averaged, so that an artefact adds up
+/// whatever its phase. A mode counts only where it is at least as prominent in the output as in the target image: what
+/// the data bring along, such as JPEG blocks, is not the model's. The p-value is Bonferroni's over all modes; the quantity names the
+/// frequency and what makes peaks there, upsampling by 2, 4 or 8 above all. Needs no clean reference.
+struct ResidualPeaks: Check {
+    let id = "residual.peaks"
+    let title = "No periodic artefact in the output"
+    let condition: any Condition = Unlikely(units: "modes")
+    private static let side = 64
+    private var residual = PowerMap(height: side, width: side, window: .hann)
+    private var output = PowerMap(height: side, width: side, window: .hann)
+    private var target = PowerMap(height: side, width: side, window: .hann)
+
+    mutating func observe(_ sample: Sample) throws {
+        let r = try sample.squareTiles(sample.residual(), side: Self.side)
+        let f = try sample.squareTiles(sample.output.values.map(Double.init), side: Self.side)
+        let x = try sample.squareTiles(sample.pair.noisy[sample.target].values.map(Double.init), side: Self.side)
+        for tile in r.indices where r[tile].varies {
+            try residual.add(r[tile])
+            if f[tile].varies { try output.add(f[tile]) }
+            if x[tile].varies { try target.add(x[tile]) }
+        }
+    }
+
+    func measure(_ scope: Scope) throws -> Measurement {
+        guard residual.fieldCount > 0 else { throw Undetermined(description: "the output equals its target") }
+        guard output.fieldCount > 0 else { throw Undetermined(description: "the output is constant") }
+        let output = try SpectralPeaks(output)
+        let target = target.fieldCount > 0 ? try SpectralPeaks(target) : nil
+        let all = try SpectralPeaks(residual).all
+        let own = all.filter { peak in
+            let (ky, kx) = (peak.mode.ky, peak.mode.kx)
+            return (output.prominence(ky, kx) ?? 0) >= (target?.prominence(ky, kx) ?? 0)
+        }
+        guard let worst = own.min(by: { $0.pValue.value < $1.pValue.value }) else {
+            throw Undetermined(description: "every mode is more prominent in the target than in the output")
+        }
+        var result = measurement(
+            worst.prominence, "prominence of the mode at \(worst.place) (\(worst.cause))", units: all.count, scope)
+        result.pValue = worst.pValue
+        return result
+    }
+}

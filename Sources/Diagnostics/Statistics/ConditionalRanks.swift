@@ -1,0 +1,34 @@
+/// What is left of a variable once its dependence on another is taken out: each value's rank among the values whose
+/// condition is alike.
+///
+/// Noise whose level, mean or skewness follows the signal (Poisson, Rician, clipped) depends on everything else that follows
+/// the signal, such as the error of any denoiser. Its rank among pixels of like clean intensity is uniform whatever that intensity, and
+/// still shows a leak.
+public enum ConditionalRanks {
+    /// Bins of like condition, equally filled; fewer where they would hold less than 64 values.
+    public static let standardBins = 32
+
+    /// (rank - ½)/count within the bin, in 0...1, ties at their middle.
+    ///
+    /// - Precondition: as many conditions as values.
+    public static func of(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
+        precondition(
+            values.count == condition.count && bins > 0,
+            "ConditionalRanks: \(values.count) values, \(condition.count) conditions, \(bins) bins")
+        let bins = max(1, min(bins, values.count / 64))
+        let order = values.indices.sorted { (condition[$0], $0) < (condition[$1], $1) }
+        var result = values
+        for bin in 0..<bins {
+            let members = order[bin * values.count / bins..<(bin + 1) * values.count / bins]
+                .sorted { (values[$0], $0) < (values[$1], $1) }
+            var start = 0
+            while start < members.count {
+                var end = start + 1
+                while end < members.count && values[members[end]] == values[members[start]] { end += 1 }
+                for k in start..<end { result[members[k]] = Double(start + end) / Double(2 * members.count) }
+                start = end
+            }
+        }
+        return result
+    }
+}
