@@ -37,9 +37,7 @@ struct BenchCommand: ParsableCommand {
                     case: kind.rawValue, threads: Parallel.threadCount, secondsMedian: seconds[steps / 2],
                     secondsMin: seconds[0], peakMiB: Timing.peak)
                 if common.json {
-                    let encoder = JSONEncoder()
-                    encoder.outputFormatting = .sortedKeys
-                    print(String(decoding: try encoder.encode(timing), as: UTF8.self))
+                    try timing.printJSON(onOneLine: true)
                 } else {
                     print(
                         "\(kind.rawValue): \(String(format: "%.4f s median, %.4f s fastest", timing.secondsMedian, timing.secondsMin)), "

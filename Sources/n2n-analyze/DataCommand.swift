@@ -45,6 +45,7 @@ struct DataCommand: ParsableCommand {
                 }
             }
             Terminal.note("\(pairs.count) pairs written into \(out)")
+            if common.json { try DataDescription(dataset).printJSON() }
         }
     }
 
@@ -62,13 +63,7 @@ struct DataCommand: ParsableCommand {
         func run() throws {
             common.apply()
             let description = DataDescription(try DataCommand.load(config, changes))
-            if common.json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-                print(String(decoding: try encoder.encode(description), as: UTF8.self))
-            } else {
-                print(description.text, terminator: "")
-            }
+            if common.json { try description.printJSON() } else { print(description.text, terminator: "") }
         }
     }
 

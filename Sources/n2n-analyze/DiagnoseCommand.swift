@@ -25,11 +25,7 @@ struct DiagnoseCommand: ParsableCommand {
         common.apply()
         let configuration = try RunConfiguration(contentsOf: URL(fileURLWithPath: config), overrides: changes.set)
         let diagnosis = try TrainingDiagnosis(configuration, steps: steps)
-        guard !common.json else {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            return print(String(decoding: try encoder.encode(diagnosis), as: UTF8.self))
-        }
+        guard !common.json else { return try diagnosis.printJSON() }
         func number(_ value: Double) -> String { String(format: "%.3g", value) }
         let width = diagnosis.modules.map(\.name.count).max() ?? 0
         print("mean over \(diagnosis.steps) steps")

@@ -18,9 +18,7 @@ struct InspectCommand: ParsableCommand {
         let model = try TrainedModel(checkpoint)
         let inspection = ModelInspection(model)
         if common.json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(inspection), as: UTF8.self))
+            try inspection.printJSON()
         } else {
             print(inspection.text, terminator: "")
         }

@@ -39,9 +39,7 @@ struct QuickTestCommand: ParsableCommand {
         let checks = LearningChecks(
             try RunDirectory.metrics(in: folder.appending(path: "metrics.jsonl")), failure: failure)
         if common.json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(checks), as: UTF8.self))
+            try checks.printJSON()
         } else {
             print(checks.text, terminator: "")
         }

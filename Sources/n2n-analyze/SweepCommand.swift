@@ -64,9 +64,7 @@ struct SweepCommand: ParsableCommand {
         }
         let table = rows.withLock { $0.compactMap { $0 } }
         if common.json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            for row in table { print(String(decoding: try encoder.encode(row), as: UTF8.self)) }
+            for row in table { try row.printJSON(onOneLine: true) }
         } else {
             print(SweepRow.table(table), terminator: "")
         }

@@ -45,11 +45,7 @@ struct TrainCommand: ParsableCommand {
         let name = URL(fileURLWithPath: config).deletingPathExtension().lastPathComponent
         let run = try RunDirectory(URL(fileURLWithPath: runDir ?? "runs/\(name)"))
         let last = try TrainingRun(name, configuration, run, resume: resume).perform()
-        if common.json, let last {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(last), as: UTF8.self))
-        }
+        if common.json { try last?.printJSON(onOneLine: true) }
     }
 }
 

@@ -263,11 +263,11 @@ import Testing
 
     @Test func colourIsConverted() throws {
         let rgb = Tensor([1, 2, 3], [1, 0, 0, 0.5, 0.5, 0.5])
-        let grey = ImageScaling.centred(rgb, colour: .grey, dataRange: 1)
+        let grey = ImageScaling.scaled(rgb, colour: .grey, dataRange: 1, centred: true)
         #expect(grey.shape == [1, 2, 1])
         #expect(abs(grey.values[0] - (0.299 - 0.5)) < 1e-6 && abs(grey.values[1]) < 1e-6)
-        #expect(ImageScaling.centred(rgb, colour: .rgb, dataRange: 4).values == [2, -2, -2, 0, 0, 0])
-        let repeated = ImageScaling.centred(Tensor([1, 2, 1], [0, 1]), colour: .rgb, dataRange: 2)
+        #expect(ImageScaling.scaled(rgb, colour: .rgb, dataRange: 4, centred: true).values == [2, -2, -2, 0, 0, 0])
+        let repeated = ImageScaling.scaled(Tensor([1, 2, 1], [0, 1]), colour: .rgb, dataRange: 2, centred: true)
         #expect(repeated.shape == [1, 2, 3] && repeated.values == [-1, -1, -1, 1, 1, 1])
     }
 }

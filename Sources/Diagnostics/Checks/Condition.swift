@@ -20,7 +20,7 @@ struct PracticallyZero: Condition {
         }
         let estimate = IntervalEstimate(
             estimate: m.value.number, interval95: interval95, interval90: interval90,
-            standardError: m.minimumDetectableEffect.map { $0 / 2.8 }, unitCount: m.unitCount)
+            standardError: m.standardError, unitCount: m.unitCount)
         let bound = NumberText.significant(margin)
         switch Equivalence(margin: margin).verdict(estimate) {
         case .pass:

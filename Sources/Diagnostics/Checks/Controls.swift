@@ -134,13 +134,13 @@ struct Recovered: Condition {
     private static let rounding = 1e-5
 
     func judge(_ m: Measurement) -> Judgement {
-        guard m.interval95 != nil, m.unitCount >= 2, let detectable = m.minimumDetectableEffect else {
+        guard m.interval95 != nil, m.unitCount >= 2, let error = m.standardError else {
             return Judgement(
                 .inconclusive,
                 because: "\(m.described) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
         }
         let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
-        let bound = t * detectable / 2.8 + Self.rounding
+        let bound = t * error + Self.rounding
         let isRecovered = (m.value.number - truth).magnitude <= bound
         return Judgement(
             isRecovered ? .pass : .fail, threshold: bound,

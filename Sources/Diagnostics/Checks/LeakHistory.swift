@@ -149,7 +149,7 @@ public struct LeakHistory: Sendable {
             risk = try terms.estimate(scope) { $0[5] / $0[6] }
             floor = try terms.estimate(scope) { $0[1] / $0[6] }
             if let memory {
-                training = try memory.trainingTerms?.estimate(scope) { $0[0] / $0[1] }
+                training = try memory.training?.estimate(scope) { $0[0] / $0[1] }
                 memorised = try memory.difference(scope)
             }
         }

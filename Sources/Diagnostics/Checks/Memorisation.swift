@@ -14,9 +14,8 @@ struct Memorisation: Check {
     let title = "Memorised noise: leakage on training pairs beyond that on held-out pairs"
     let condition: any Condition
     private var heldOut = TileTerms()
-    private var training: TileTerms?
-    /// Per tile: Σ⟨e, n⟩ and Σ⟨n, n⟩ of the training pairs, first of all.
-    var trainingTerms: TileTerms? { training }
+    /// Per tile of the training pairs: Σ⟨e, n⟩ and Σ⟨n, n⟩ first, then those of the exchange where it is needed.
+    private(set) var training: TileTerms?
 
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 

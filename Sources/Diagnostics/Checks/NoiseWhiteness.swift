@@ -63,31 +63,3 @@ struct Assumption: Condition {
             : Judgement(.pass, threshold: 0.05, because: "\(text): nothing speaks against it.")
     }
 }
-
-extension SpectralPeaks.Peak {
-    /// `(0.500, 0.000) cycles/pixel`, ν_y first.
-    var place: String {
-        let y = NumberText.fixed(mode.frequencyY, decimals: 3), x = NumberText.fixed(mode.frequencyX, decimals: 3)
-        return "(\(y), \(x)) cycles/pixel"
-    }
-}
-
-extension Plane {
-    /// Whether two pixels differ.
-    var varies: Bool { values.contains { $0 != values[0] } }
-}
-
-extension Sample {
-    /// The whole square tiles of each channel of a field, for spectra of one size.
-    ///
-    /// - Throws: `SampleError.tooSmall` for an image that holds none.
-    func squareTiles(_ field: [Double], side: Int) throws -> [Plane] {
-        guard min(shape[0], shape[1]) >= side else { throw SampleError.tooSmall(pair.id, side: side) }
-        let tiles = Tiling(side: side, margin: 0).tiles(height: shape[0], width: shape[1])
-        return planes(field).flatMap { plane in
-            tiles.map {
-                plane.cropped(top: $0.rows.lowerBound, left: $0.columns.lowerBound, height: side, width: side)
-            }
-        }
-    }
-}

@@ -43,3 +43,11 @@ struct ResidualPeaks: Check {
         return result
     }
 }
+
+extension SpectralPeaks.Peak {
+    /// `(0.500, 0.000) cycles/pixel`, ν_y first.
+    var place: String {
+        let y = NumberText.fixed(mode.frequencyY, decimals: 3), x = NumberText.fixed(mode.frequencyX, decimals: 3)
+        return "(\(y), \(x)) cycles/pixel"
+    }
+}

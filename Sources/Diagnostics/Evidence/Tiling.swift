@@ -54,3 +54,18 @@ public struct Tiling: Sendable, Equatable {
         }
     }
 }
+
+extension Sample {
+    /// The whole square tiles of each channel of a field, for spectra of one size.
+    ///
+    /// - Throws: `SampleError.tooSmall` for an image that holds none.
+    func squareTiles(_ field: [Double], side: Int) throws -> [Plane] {
+        guard min(shape[0], shape[1]) >= side else { throw SampleError.tooSmall(pair.id, side: side) }
+        let tiles = Tiling(side: side, margin: 0).tiles(height: shape[0], width: shape[1])
+        return planes(field).flatMap { plane in
+            tiles.map {
+                plane.cropped(top: $0.rows.lowerBound, left: $0.columns.lowerBound, height: side, width: side)
+            }
+        }
+    }
+}

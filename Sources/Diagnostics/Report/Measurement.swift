@@ -145,6 +145,8 @@ public struct Measurement: Sendable, Equatable {
     public var imageCount: Int
     /// Smallest effect that this sample would detect with 80 % power at the 5 % level: 2.8 standard errors.
     public var minimumDetectableEffect: Double?
+    /// That of the value, by its minimum detectable effect.
+    var standardError: Double? { minimumDetectableEffect.map { $0 / IntervalEstimate.detectable } }
     /// Of the null hypothesis that the check states; `nil` where it tests none.
     public var pValue: PValue?
 

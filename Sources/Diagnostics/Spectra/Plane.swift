@@ -61,6 +61,9 @@ public struct Plane: Sendable, Equatable {
         Plane(height: plane.height, width: plane.width, values: plane.values.map { factor * $0 })
     }
 
+    /// Whether two pixels differ.
+    var varies: Bool { values.contains { $0 != values[0] } }
+
     /// ⟨u⟩.
     public var mean: Double { values.reduce(0, +) / Double(values.count) }
 

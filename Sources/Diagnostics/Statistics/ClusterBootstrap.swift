@@ -105,14 +105,19 @@ public struct BootstrapDistribution: Sendable {
         let z = NormalDistribution.quantile((1 + confidence) / 2)
         let steps = [shift - z, shift + z]
         guard shift.isFinite, acceleration.isFinite, steps.allSatisfy({ 1 - acceleration * $0 > 0 }) else { return nil }
-        let ends = steps.map { percentile(NormalDistribution.cdf(shift + $0 / (1 - acceleration * $0))) }
+        let ends = steps.map { replicates.quantile(NormalDistribution.cdf(shift + $0 / (1 - acceleration * $0))) }
         return ConfidenceInterval(lower: ends[0], upper: ends[1], confidence: confidence)
     }
+}
 
-    private func percentile(_ probability: Double) -> Double {
-        let position = probability * Double(replicates.count - 1)
-        let index = min(Int(position), replicates.count - 1)
-        let next = min(index + 1, replicates.count - 1)
-        return replicates[index] + (position - Double(index)) * (replicates[next] - replicates[index])
+extension [Double] {
+    /// The quantile of values in ascending order, interpolated linearly between two of them, as SciPy does.
+    ///
+    /// - Precondition: not empty, and `probability` inside 0...1.
+    func quantile(_ probability: Double) -> Double {
+        let position = probability * Double(count - 1)
+        let index = Swift.min(Int(position), count - 1)
+        let next = Swift.min(index + 1, count - 1)
+        return self[index] + (position - Double(index)) * (self[next] - self[index])
     }
 }

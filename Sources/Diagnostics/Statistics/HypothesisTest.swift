@@ -25,7 +25,7 @@ extension Plane {
         guard values.allSatisfy(\.isFinite) else {
             throw Undetermined(description: "\(test) needs finite values, the field has others")
         }
-        guard values.contains(where: { $0 != values[0] }) else {
+        guard varies else {
             throw Undetermined(description: "\(test) needs a field that varies, all pixels are equal")
         }
         // A second pass takes out what rounding left of a large mean.

@@ -28,7 +28,9 @@ public struct IntervalEstimate: Sendable, Equatable {
 
     /// Smallest effect that this sample would detect with 80 % power at the 5 % level: 2.8 standard errors
     /// (z₀.₉₇₅ + z₀.₈ = 1.96 + 0.84).
-    public var minimumDetectableEffect: Double? { standardError.map { 2.8 * $0 } }
+    public var minimumDetectableEffect: Double? { standardError.map { Self.detectable * $0 } }
+    /// z at 0.975 and z at 0.8 together, in standard errors.
+    static let detectable = 2.8
 }
 
 /// The one rule by which statistics of sums over units get their intervals (docs/THEORY.md, section 4).

@@ -37,15 +37,9 @@ public struct StudentizedBootstrap: Sendable {
                 }
             ).sorted(), quotients.allSatisfy(\.isFinite)
         else { return nil }
-        func quantile(_ probability: Double) -> Double {
-            let position = probability * Double(quotients.count - 1)
-            let index = min(Int(position), quotients.count - 1)
-            let next = min(index + 1, quotients.count - 1)
-            return quotients[index] + (position - Double(index)) * (quotients[next] - quotients[index])
-        }
         return ConfidenceInterval(
-            lower: estimate - quantile((1 + confidence) / 2) * error,
-            upper: estimate - quantile((1 - confidence) / 2) * error, confidence: confidence)
+            lower: estimate - quotients.quantile((1 + confidence) / 2) * error,
+            upper: estimate - quotients.quantile((1 - confidence) / 2) * error, confidence: confidence)
     }
 
     private func resample(_ replicate: Int) -> UnitSums {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The files of one training run (docs/CLI.md, "Run directory").
 ///
-///     config.json  metrics.jsonl  checkpoints/last.safetensors  checkpoints/best.safetensors  checkpoints/epoch-0004.safetensors
+///     config.json  metrics.jsonl  checkpoints/last.safetensors  best.safetensors  epoch-0004.safetensors
 ///
 /// Held by one process at a time through a lock on `.lock`, which the system drops when the process ends.
 public final class RunDirectory {
@@ -67,6 +67,8 @@ public final class RunDirectory {
     }
 
     func writeLast(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: lastFile) }
+    func writeBest(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: bestFile) }
+
     /// Kept beside the last one, under its epoch.
     func write(_ checkpoint: Checkpoint, epoch: Int) throws {
         let digits = "\(epoch)"
@@ -86,8 +88,6 @@ public final class RunDirectory {
             return (epoch, folder.appending(path: name))
         }.sorted { $0.epoch < $1.epoch }
     }
-
-    func writeBest(_ checkpoint: Checkpoint) throws { try checkpoint.write(to: bestFile) }
 
     /// The newest checkpoint; `nil` in a run that has none yet.
     func lastCheckpoint() throws -> Checkpoint? {

@@ -26,11 +26,6 @@ public enum ImageScaling {
         }
     }
 
-    /// `scaled` to ±dataRange/2.
-    public static func centred(_ image: Tensor, colour: DataConfiguration.Colour, dataRange: Float) -> Tensor {
-        scaled(image, colour: colour, dataRange: dataRange, centred: true)
-    }
-
     /// The inverse: ±dataRange/2 to 0...1, or 0...dataRange if not `centred`. What lies outside is cut off when a file is
     /// written, not here.
     public static func restored(_ image: Tensor, dataRange: Float, centred: Bool = true) -> Tensor {

@@ -40,11 +40,8 @@ public struct SkippedPath: Sendable {
     }
 
     private static func encode(_ network: C2CNetwork, _ image: Tensor) -> (latent: Tensor, skips: [Tensor]) {
-        let multiple = network.architecture.sizeMultiple
-        func roundedUp(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
         let x = Tape(recording: false).constant(image.reshaped([1] + image.shape))
-        let encoding = network.encode(
-            reflectionPadding(x, height: roundedUp(image.shape[0]), width: roundedUp(image.shape[1])))
+        let encoding = network.encode(network.padded(x))
         return (encoding.latent.value, encoding.skips.map(\.value))
     }
 }
