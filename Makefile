@@ -20,12 +20,12 @@ MARCH ?= native
 endif
 FLAGS = -c release $(if $(MARCH),-Xcc -march=$(MARCH)) -Xswiftc -enable-testing
 
-# Where the demo's report goes, and further options of the demo: make demo OUT=here ARGS="--minutes 2"
+# Where the demo's report goes, and further options of the demo or the benchmarks: make demo OUT=here ARGS="--minutes 2"
 OUT ?= reports/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build setup clean
+.PHONY: help demo test check bench build setup clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,8 +36,18 @@ demo: build ## Train on the photographs with three skip strategies and write the
 test: setup ## Run all tests, optimised
 	$(SWIFT) test $(FLAGS) --disable-testable-imports
 
+bench: build .build/bench-venv/installed ## Time everything beside PyTorch and NumPy; see Benchmarks/README.md
+	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
+	.build/bench-venv/bin/python Benchmarks/bench.py $(ARGS)
+
+.build/bench-venv/installed: Benchmarks/peers/requirements.txt
+	python3 -m venv .build/bench-venv
+	.build/bench-venv/bin/pip install --quiet --requirement $<
+	touch $@
+
 check: ## Lint the sources, the scripts and the links of the documents
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
+		Benchmarks/Package.swift Benchmarks/Sources
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; \
 	else echo "shellcheck is not installed: scripts were not checked"; fi
 	scripts/check-links.sh

@@ -228,6 +228,34 @@ import Testing
         }
     }
 
+    /// Units added over any number of threads have the bytes of units added one after the other, in the same order.
+    @Test(arguments: [nil, Segmentation(height: 8, width: 12)])
+    func unitsInParallelAreUnitsInTurn(segmentation: Segmentation?) throws {
+        @Sendable func unit(_ image: Int) -> [[Plane]] {
+            let (height, width) = (15 + image % 2, 20 + image % 3)
+            return (0..<1 + image % 2).map { channel in
+                (0..<3).map { whiteNoise(height, width, image: image, draw: 10 * channel + $0) }
+            }
+        }
+        let empty = SpectralAccumulator(
+            fields: ["e", "n", "r"], ringWidth: 0.1, window: .hann, segmentation: segmentation)
+        var inTurn = empty
+        for image in 0..<13 { inTurn.add(unit: unit(image)) }
+        let before = Parallel.threadCount
+        defer { Parallel.threadCount = before }
+        for threads in [1, 2, 5] {
+            Parallel.threadCount = threads
+            var together = empty
+            together.add(unit: unit(0))
+            try together.add(units: 12) { unit($0 + 1) }
+            #expect(together.rows == inTurn.rows)
+        }
+        struct Broken: Error {}
+        var unchanged = inTurn
+        #expect(throws: Broken.self) { try unchanged.add(units: 9) { if $0 == 7 { throw Broken() } else { unit($0) } } }
+        #expect(unchanged.rows == inTurn.rows)
+    }
+
     /// Channels of one image are one unit: their sums are added before anything is divided.
     @Test func channelsAreAddedBeforeDividing() throws {
         let loud = [10 * whiteNoise(8, 8, image: 40), 10 * whiteNoise(8, 8, image: 41)]

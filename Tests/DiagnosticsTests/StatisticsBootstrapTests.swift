@@ -63,6 +63,42 @@ import Testing
         #expect(other.interval(confidence: 0.95) { $0[0] / $0[1] + $0[2] } != intervals[0])
     }
 
+    /// A curve's distributions are those of its points, whatever the number of threads.
+    @Test func curveIsItsPoints() throws {
+        let rows = normalRows(units: 37, terms: 11, image: 6)
+        let before = Parallel.threadCount
+        defer { Parallel.threadCount = before }
+        for threads in [1, 3] {
+            Parallel.threadCount = threads
+            let bootstrap = ClusterBootstrap(unitSums: rows, seed: 4, replicates: 130)
+            let curve = bootstrap.distributions { totals in totals.map { $0 * $0 } + [totals[0] / 0] }
+            #expect(curve.count == 12 && curve[11] == nil)
+            for term in 0..<11 {
+                let point = try #require(bootstrap.distribution { $0[term] * $0[term] })
+                let together = try #require(curve[term])
+                #expect(together.estimate == point.estimate && together.replicates == point.replicates)
+                #expect(together.interval(confidence: 0.9) == point.interval(confidence: 0.9))
+            }
+        }
+    }
+
+    /// The totals of a resample are its units' rows added up, each as often as it was drawn.
+    @Test(arguments: [1, 8, 11])
+    func totalsAreThoseOfTheUnitsDrawn(terms: Int) throws {
+        let rows = normalRows(units: 23, terms: terms, image: 7)
+        let replicates = 40
+        let bootstrap = ClusterBootstrap(unitSums: rows, seed: 8, replicates: replicates)
+        for term in 0..<terms {
+            let measured = try #require(bootstrap.distribution { $0[term] }).replicates
+            let expected = (0..<replicates).map { replicate in
+                let counts = ClusterBootstrap.counts(units: 23, seed: 8, replicate: replicate)
+                #expect(counts.reduce(0, +) == 23)
+                return zip(counts, rows).reduce(0) { $0 + Double($1.0) * $1.1[term] }
+            }.sorted()
+            #expect(zip(measured, expected).allSatisfy { ($0 - $1).magnitude < 1e-12 })
+        }
+    }
+
     /// Both arms see the same resamples: an arm minus itself shifted by a constant per unit never varies.
     @Test func oneIndexSetForBothArms() throws {
         let rows = normalRows(units: 25, terms: 1, image: 2).map { [$0[0], $0[0] + 3] }

@@ -26,6 +26,16 @@ public struct FrequencyRings: Sendable {
 
     /// Bin of each coefficient of a `HalfSpectrum`; -1 for one that repeats another's conjugate.
     let bins: [Int]
+    /// Positions in a `HalfSpectrum` of the modes that are counted, bin after bin.
+    let modes: [Int32]
+    /// What lies together in `modes`: modes of one bin and one weight.
+    let groups: [Group]
+
+    struct Group: Sendable {
+        let bin: Int
+        let weight: Double
+        let range: Range<Int>
+    }
 
     /// The bin of modes beyond ν = 0.5.
     public var corners: Int { ringCount }
@@ -80,6 +90,24 @@ public struct FrequencyRings: Sendable {
         self.weights = weights
         self.weightedRadii = weightedRadii
         self.bins = bins
+        (modes, groups) = Self.grouped(bins, height, width)
+    }
+
+    private static func grouped(_ bins: [Int], _ height: Int, _ width: Int) -> ([Int32], [Group]) {
+        /// Two keys to a bin: the modes that are their own conjugates, then the others.
+        func key(_ mode: Int) -> Int {
+            2 * bins[mode] + Int(weight(mode / (width / 2 + 1), mode % (width / 2 + 1), height, width)) - 1
+        }
+        var members = [[Int32]](repeating: [], count: 2 * ((bins.max() ?? 0) + 1))
+        for mode in bins.indices where bins[mode] >= 0 { members[key(mode)].append(Int32(mode)) }
+        var modes = [Int32]()
+        var groups = [Group]()
+        for (key, members) in members.enumerated() where !members.isEmpty {
+            let range = modes.count..<modes.count + members.count
+            groups.append(Group(bin: key / 2, weight: Double(key % 2 + 1), range: range))
+            modes += members
+        }
+        return (modes, groups)
     }
 
     /// Mean ν of a bin; `nil` where it holds no mode.

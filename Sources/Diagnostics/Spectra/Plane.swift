@@ -24,10 +24,14 @@ public struct Plane: Sendable, Equatable {
 
     /// A plane whose pixel (y, x) is what `pixel` returns.
     public init(height: Int, width: Int, _ pixel: (_ y: Int, _ x: Int) throws -> Double) rethrows {
-        var values = [Double]()
-        values.reserveCapacity(height * width)
-        for y in 0..<height {
-            for x in 0..<width { values.append(try pixel(y, x)) }
+        precondition(height > 0 && width > 0, "Plane: \(height) × \(width)")
+        let values = try [Double](unsafeUninitializedCapacity: height * width) { values, initialised in
+            for y in 0..<height {
+                for x in 0..<width {
+                    values[initialised] = try pixel(y, x)
+                    initialised += 1
+                }
+            }
         }
         self.init(height: height, width: width, values: values)
     }
@@ -39,7 +43,16 @@ public struct Plane: Sendable, Equatable {
         let (height, width, channels) = (shape[0], shape[1], shape[2])
         return image.withUnsafeBuffer { pixels in
             (0..<channels).map { channel in
-                Plane(height: height, width: width) { y, x in Double(pixels[(y * width + x) * channels + channel]) }
+                let values = [Double](unsafeUninitializedCapacity: height * width) { values, initialised in
+                    if channels == 1 {
+                        // The same loop with a distance that the compiler knows, for several pixels at once.
+                        for pixel in 0..<height * width { values[pixel] = Double(pixels[pixel]) }
+                    } else {
+                        for pixel in 0..<height * width { values[pixel] = Double(pixels[pixel * channels + channel]) }
+                    }
+                    initialised = height * width
+                }
+                return Plane(height: height, width: width, values: values)
             }
         }
     }

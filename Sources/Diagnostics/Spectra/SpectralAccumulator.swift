@@ -1,3 +1,5 @@
+import Engine
+
 /// Auto- and cross-spectra of several named fields, summed over rings, segments, channels and images, divided last.
 ///
 /// P_uv(ν) = Σ U V* / (S Σw²), so that the mean over all ν of P_uu is var(u); means are removed per segment. The sums of
@@ -31,6 +33,7 @@ public struct SpectralAccumulator: Sendable {
     public let segmentation: Segmentation?
     /// One row of sums per unit, in the order added: what a `ClusterBootstrap` or `IntervalEstimator` resamples.
     public private(set) var rows: [[Double]] = []
+    private let grids = SpectralGrids()
 
     /// - Parameters:
     ///   - fields: distinct names, at least one.
@@ -58,9 +61,24 @@ public struct SpectralAccumulator: Sendable {
     ///
     /// Channels are counted as independent when the effective number of modes is added up.
     public mutating func add(unit channels: [[Plane]]) {
-        var row = [Double](repeating: 0, count: layout.binCount * layout.stride)
-        for planes in channels { accumulate(planes, into: &row) }
-        rows.append(row)
+        var workspace = Workspace()
+        rows.append(row(of: channels, &workspace))
+    }
+
+    /// Adds `count` units over all threads, in the order of their indices and with the bytes of adding one after the other.
+    ///
+    /// - Parameter unit: makes the channels of one unit; each is dropped once it is summed up.
+    /// - Throws: what `unit` throws, and then adds nothing.
+    public mutating func add(units count: Int, _ unit: @Sendable (Int) throws -> [[Plane]]) throws {
+        let measure = self
+        let length = 4
+        let added = try Parallel.map((count + length - 1) / length) { piece in
+            var workspace = Workspace()
+            return try (piece * length..<min(count, (piece + 1) * length)).map {
+                measure.row(of: try unit($0), &workspace)
+            }
+        }
+        rows += added.joined()
     }
 
     /// Appends another's units behind these: accumulators filled in parallel are joined in a fixed order.
@@ -71,56 +89,40 @@ public struct SpectralAccumulator: Sendable {
         rows += other.rows
     }
 
-    private func accumulate(_ planes: [Plane], into row: inout [Double]) {
+    private func row(of channels: [[Plane]], _ workspace: inout Workspace) -> [Double] {
+        var row = [Double](repeating: 0, count: layout.binCount * layout.stride)
+        for planes in channels { accumulate(planes, into: &row, &workspace) }
+        return row
+    }
+
+    private func accumulate(_ planes: [Plane], into row: inout [Double], _ workspace: inout Workspace) {
         precondition(
             planes.count == layout.fields.count, "SpectralAccumulator: \(planes.count) planes for \(layout.fields)")
         let (height, width) = (planes[0].height, planes[0].width)
         precondition(
             planes.allSatisfy { $0.height == height && $0.width == width },
             "SpectralAccumulator: fields of one channel must have one size")
-        let overlap = segmentation?.overlap ?? 0
-        let (rowLength, rowStep, tops) = Segmentation.starts(
-            length: height, segment: segmentation?.height ?? height, overlap: overlap)
-        let (columnLength, columnStep, lefts) = Segmentation.starts(
-            length: width, segment: segmentation?.width ?? width, overlap: overlap)
-        let rings = FrequencyRings(height: rowLength, width: columnLength, ringWidth: layout.ringWidth)
-        let correlated = rings.correlatedWeight(
-            window: window, rows: (rowStep, tops.count), columns: (columnStep, lefts.count))
-        let segments = Double(tops.count * lefts.count)
-        for bin in 0..<layout.binCount {
-            row[bin * layout.stride] += segments * rings.weights[bin]
-            row[bin * layout.stride + 1] += correlated[bin]
-            row[bin * layout.stride + 2] += segments * rings.weightedRadii[bin]
+        let grid = grids.grid(height: height, width: width) {
+            SpectralGrid(
+                height: height, width: width, ringWidth: layout.ringWidth, window: window, segmentation: segmentation)
         }
-        for top in tops {
-            for left in lefts {
-                let spectra = planes.map {
-                    window.spectrum(of: $0.cropped(top: top, left: left, height: rowLength, width: columnLength))
-                }
-                for u in spectra.indices {
-                    for v in u..<spectra.count {
-                        sum(spectra[u], spectra[v], over: rings, pair: layout.pair(u, v), into: &row)
+        for bin in 0..<layout.binCount {
+            row[bin * layout.stride] += grid.weights[bin]
+            row[bin * layout.stride + 1] += grid.correlatedWeights[bin]
+            row[bin * layout.stride + 2] += grid.weightedRadii[bin]
+        }
+        for top in grid.tops {
+            for left in grid.lefts {
+                workspace.transform(planes, grid.taper, top: top, left: left)
+                for u in planes.indices {
+                    for v in u..<planes.count {
+                        let term = 3 + 2 * layout.pair(u, v)
+                        workspace.crossSums(u, v, grid.rings) { bin, real, imaginary in
+                            row[bin * layout.stride + term] += real
+                            row[bin * layout.stride + term + 1] += imaginary
+                        }
                     }
                 }
-            }
-        }
-    }
-
-    private func sum(
-        _ u: HalfSpectrum, _ v: HalfSpectrum, over rings: FrequencyRings, pair: Int, into row: inout [Double]
-    ) {
-        let columns = u.columns
-        for ky in 0..<u.height {
-            for kx in 0..<columns {
-                let mode = ky * columns + kx
-                let bin = rings.bins[mode]
-                guard bin >= 0 else { continue }
-                let weight = FrequencyRings.weight(ky, kx, u.height, u.width)
-                let (a, b) = (u.values[2 * mode], u.values[2 * mode + 1])
-                let (c, d) = (v.values[2 * mode], v.values[2 * mode + 1])
-                let term = bin * layout.stride + 3 + 2 * pair
-                row[term] += weight * (a * c + b * d)
-                row[term + 1] += weight * (b * c - a * d)
             }
         }
     }

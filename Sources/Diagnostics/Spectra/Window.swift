@@ -24,14 +24,64 @@ public enum Window: String, Sendable, CaseIterable, Codable {
     /// Transform of the plane with its mean removed and the window applied, divided by √Σw²: the mean of |U|² over all
     /// H·W frequencies is then var(u), exactly for the boxcar and in expectation for a stationary field otherwise.
     public func spectrum(of plane: Plane) -> HalfSpectrum {
-        let (rows, columns) = (coefficients(plane.height), coefficients(plane.width))
-        let mean = plane.mean
-        let scale = 1 / sumOfSquares(height: plane.height, width: plane.width).squareRoot()
-        var tapered = plane
-        for y in 0..<plane.height {
-            for x in 0..<plane.width { tapered[y, x] = (plane[y, x] - mean) * (scale * rows[y] * columns[x]) }
+        let taper = Taper(self, height: plane.height, width: plane.width)
+        let count = plane.height * (plane.width / 2 + 1) * 2
+        let values = [Double](unsafeUninitializedCapacity: count) { output, initialised in
+            taper.transform(plane, top: 0, left: 0, into: output)
+            initialised = count
         }
-        return FourierTransform.forward(tapered)
+        return HalfSpectrum(height: plane.height, width: plane.width, values: values)
+    }
+}
+
+/// A window over segments of one size.
+struct Taper: Sendable {
+    /// Along y, divided by √Σw².
+    private let rows: [Double]
+    /// Along x.
+    private let columns: [Double]
+
+    var height: Int { rows.count }
+    var width: Int { columns.count }
+
+    init(_ window: Window, height: Int, width: Int) {
+        let scale = 1 / window.sumOfSquares(height: height, width: width).squareRoot()
+        rows = window.coefficients(height).map { scale * $0 }
+        columns = window.coefficients(width)
+    }
+
+    /// The transform of the segment of the plane whose first pixel is (top, left), with its own mean removed and the
+    /// window applied; see `Window.spectrum(of:)`.
+    func transform(_ plane: Plane, top: Int, left: Int, into output: UnsafeMutableBufferPointer<Double>) {
+        precondition(
+            top >= 0 && left >= 0 && top + height <= plane.height && left + width <= plane.width,
+            "Taper: \(height) × \(width) at (\(top), \(left)) leaves the \(plane.height) × \(plane.width) plane")
+        plane.values.withUnsafeBufferPointer { pixels in
+            columns.withUnsafeBufferPointer { columns in
+                guard let pixels = pixels.baseAddress else { return }
+                let first = pixels + top * plane.width + left
+                let mean = Self.sum(first, height, width, stride: plane.width) / Double(height * width)
+                FourierTransform.forward(height, width, into: output) { y, row in
+                    let source = first + y * plane.width
+                    let weight = rows[y]
+                    for x in 0..<width { row[x] = (source[x] - mean) * (weight * columns[x]) }
+                }
+            }
+        }
+    }
+
+    /// In eight interleaved sums, which a processor adds up at once.
+    private static func sum(_ first: UnsafePointer<Double>, _ height: Int, _ width: Int, stride: Int) -> Double {
+        var lanes = SIMD8<Double>()
+        var rest = 0.0
+        for y in 0..<height {
+            let row = first + y * stride
+            for x in Swift.stride(from: 0, to: width - 7, by: 8) {
+                lanes += UnsafeRawPointer(row + x).loadUnaligned(as: SIMD8<Double>.self)
+            }
+            for x in width / 8 * 8..<width { rest += row[x] }
+        }
+        return lanes.sum() + rest
     }
 }
 

@@ -17,14 +17,11 @@ public struct ClusterBootstrap: Sendable {
     public init(_ sums: UnitSums, seed: UInt64, replicates: Int = 2000) {
         precondition(replicates > 0, "ClusterBootstrap: \(replicates) replicates")
         self.sums = sums
-        let totals = Mutex([[Double]](repeating: [], count: replicates))
-        Parallel.forRanges(replicates, length: 64) { range in
-            let drawn = range.map { replicate in
-                Self.resampledTotals(sums, RandomStream(seed: seed, purpose: .bootstrap, image: replicate))
-            }
-            totals.withLock { $0.replaceSubrange(range, with: drawn) }
+        let rows = PackedRows(sums.rows)
+        replicateTotals = Self.map(replicates, piece: 32) { range in
+            let counts = range.map { Self.counts(units: rows.count, seed: seed, replicate: $0) }
+            return rows.totals(counts)
         }
-        replicateTotals = totals.withLock { $0 }
     }
 
     /// The same for rows of sums: units × terms.
@@ -51,16 +48,91 @@ public struct ClusterBootstrap: Sendable {
         distribution(of: statistic)?.standardError
     }
 
-    private static func resampledTotals(_ sums: UnitSums, _ stream: RandomStream) -> [Double] {
-        var stream = stream
-        var totals = [Double](repeating: 0, count: sums.totals.count)
-        for _ in 0..<sums.count {
+    /// The same for several statistics at once, such as a curve over rings of frequency: `curve` returns as many numbers
+    /// for any sums, and is called on all threads.
+    public func distributions(of curve: @Sendable ([Double]) -> [Double]) -> [BootstrapDistribution?] {
+        let estimates = curve(sums.totals)
+        func values(_ count: Int, _ totals: @Sendable (Int) -> [Double]) -> [[Double]] {
+            Self.map(count, piece: 16) { $0.map { curve(totals($0)) } }
+        }
+        let leaveOneOut = values(sums.count) { sums.totals(without: $0) }
+        let replicates = values(replicateTotals.count) { replicateTotals[$0] }
+        return Self.map(estimates.count, piece: 4) { range in
+            range.map { index in
+                BootstrapDistribution(
+                    estimate: estimates[index], leaveOneOut: leaveOneOut.map { $0[index] },
+                    replicates: replicates.map { $0[index] })
+            }
+        }
+    }
+
+    /// How often a resample holds each unit.
+    static func counts(units: Int, seed: UInt64, replicate: Int) -> [Int] {
+        var stream = RandomStream(seed: seed, purpose: .bootstrap, image: replicate)
+        var counts = [Int](repeating: 0, count: units)
+        for _ in 0..<units {
             // Multiply and shift: no unit's probability is off by more than 2⁻³².
-            let unit = Int((UInt64(stream.next32()) &* UInt64(sums.count)) >> 32)
-            let row = sums.rows[unit]
-            for term in totals.indices { totals[term] += row[term] }
+            counts[Int((UInt64(stream.next32()) &* UInt64(units)) >> 32)] += 1
+        }
+        return counts
+    }
+
+    /// What `body` makes of each piece of `0..<count`, over all threads, joined in order.
+    private static func map<T: Sendable>(_ count: Int, piece: Int, _ body: (Range<Int>) -> [T]) -> [T] {
+        let results = Mutex([[T]](repeating: [], count: (count + piece - 1) / piece))
+        Parallel.forRanges(count, length: piece) { range in
+            let made = body(range)
+            results.withLock { $0[range.lowerBound / piece] = made }
+        }
+        return Array(results.withLock { $0 }.joined())
+    }
+}
+
+/// Rows of sums in vectors of 8 terms, for the product of a matrix of counts with them.
+private struct PackedRows {
+    private typealias Vector = SIMD8<Double>
+
+    let count: Int
+    private let terms: Int
+    /// Of each 8 terms the vectors of all rows; they fit the first cache together.
+    private let blocks: [[Vector]]
+
+    init(_ rows: [[Double]]) {
+        count = rows.count
+        let terms = rows[0].count
+        self.terms = terms
+        blocks = stride(from: 0, to: terms, by: 8).map { start in
+            rows.map { row in Self.vector(start..<terms) { row[$0] } }
+        }
+    }
+
+    /// Σ_i c_i · row_i for each resample's counts c, in the order of the rows; 8 resamples × 8 terms at a time.
+    func totals(_ resamples: [[Int]]) -> [[Double]] {
+        let counts = stride(from: 0, to: resamples.count, by: 8).map { start in
+            (0..<count).map { row in Self.vector(start..<resamples.count) { Double(resamples[$0][row]) } }
+        }
+        var totals = resamples.map { _ in [Double](repeating: 0, count: terms) }
+        for (block, vectors) in blocks.enumerated() {
+            for (group, counts) in counts.enumerated() {
+                var sums = InlineArray<8, Vector>(repeating: Vector())
+                for (vector, counts) in zip(vectors, counts) {
+                    for lane in 0..<8 { sums[lane].addProduct(Vector(repeating: counts[lane]), vector) }
+                }
+                for resample in 8 * group..<min(8 * group + 8, resamples.count) {
+                    for term in 8 * block..<min(8 * block + 8, terms) {
+                        totals[resample][term] = sums[resample - 8 * group][term - 8 * block]
+                    }
+                }
+            }
         }
         return totals
+    }
+
+    /// The first 8 elements of the range, zeros where there are fewer.
+    private static func vector(_ range: Range<Int>, _ element: (Int) -> Double) -> Vector {
+        var vector = Vector()
+        for index in range.prefix(8) { vector[index - range.lowerBound] = element(index) }
+        return vector
     }
 }
 

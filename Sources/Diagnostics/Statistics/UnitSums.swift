@@ -27,9 +27,12 @@ public struct UnitSums: Sendable {
         self.totals = totals
     }
 
-    /// The statistic with each unit left out in turn. With one unit the sums left are zeros.
+    /// The totals of all units but one. With one unit they are zeros.
+    public func totals(without unit: Int) -> [Double] { zip(totals, rows[unit]).map { $0 - $1 } }
+
+    /// The statistic with each unit left out in turn.
     public func leaveOneOut(_ statistic: SumStatistic) -> [Double] {
-        rows.map { row in statistic(zip(totals, row).map { $0 - $1 }) }
+        rows.indices.map { statistic(totals(without: $0)) }
     }
 }
 

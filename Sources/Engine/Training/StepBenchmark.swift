@@ -1,16 +1,26 @@
 import Foundation
 
-/// The training step of the PyTorch twin's `time` mode: the same network, batch and optimizer on random images.
+/// The training step of `Benchmarks/peers/torch_step.py`: the same network, batch and optimizer on random images.
 public struct StepBenchmark {
-    /// The twin's cases; widths are the encoder's, finest first.
+    /// The twin's cases.
     public enum Case: String, Sendable, CaseIterable {
         case small, medium, wide
 
-        var sizes: (features: [Int], latent: Int, batch: Int) {
+        /// Grey images.
+        public var architecture: Architecture {
             switch self {
-            case .small: ([16, 32, 64], 64, 16)
-            case .medium: ([32, 64, 128], 128, 8)
-            case .wide: ([64, 128, 256], 256, 4)
+            case .small: Architecture(channels: 1, features: [64, 32, 16], latentChannels: 64)
+            case .medium: Architecture(channels: 1, features: [128, 64, 32], latentChannels: 128)
+            case .wide: Architecture(channels: 1, features: [256, 128, 64], latentChannels: 256)
+            }
+        }
+
+        /// Images of one domain in a step.
+        public var batch: Int {
+            switch self {
+            case .small: 16
+            case .medium: 8
+            case .wide: 4
             }
         }
     }
@@ -21,15 +31,16 @@ public struct StepBenchmark {
     private let images: DomainPair<Tensor>
     private let objective = Objective(weights: .init(content: 1, recon: 0.2, cross: 1, edge: 0), distance: .l1)
 
-    /// One of the twin's cases, on crops of 64².
-    public init(_ kind: Case) {
-        let sizes = kind.sizes
-        self.init(
-            Architecture(channels: 1, features: sizes.features.reversed(), latentChannels: sizes.latent),
-            batch: sizes.batch, crop: 64, .init(.noSkip))
+    /// One of the twin's cases.
+    ///
+    /// - Parameters:
+    ///   - batch: images of one domain; the case's own if left out.
+    ///   - crop: side of the square images, a multiple of 8.
+    public init(_ kind: Case, batch: Int? = nil, crop: Int = 64) {
+        self.init(kind.architecture, batch: batch ?? kind.batch, crop: crop, .init(.noSkip))
     }
 
-    /// - Parameter crop: side of the square images.
+    /// - Parameter crop: side of the square images, a multiple of `architecture.sizeMultiple`.
     public init(_ architecture: Architecture, batch: Int, crop: Int, _ wiring: C2CNetwork.Wiring) {
         network = C2CNetwork(architecture, seed: 0)
         self.wiring = wiring

@@ -1,0 +1,43 @@
+import Engine
+import Foundation
+
+@testable import Diagnostics
+
+/// Times parts of the libraries and prints one JSON object a line; `bench.py` makes the tables.
+///
+///     Benchmarks kernels              each kernel over the shapes of the training steps
+///     Benchmarks inference            one image through a network
+///     Benchmarks libraries            versions of the numerical libraries
+///     Benchmarks spectra-data DIR     writes what the spectra are timed on
+///     Benchmarks spectra DIR RINGS    spectra and bootstrap of it, as numpy_spectra.py does them
+///
+/// The environment variable THREADS sets the number of threads.
+@main
+struct Main {
+    static func main() throws {
+        if let threads = ProcessInfo.processInfo.environment["THREADS"].flatMap({ Int($0) }) {
+            Parallel.threadCount = threads
+        }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch (arguments.first, arguments.count) {
+        case ("kernels", 1): try KernelBenchmarks.run()
+        case ("inference", 1): try InferenceBenchmark.run()
+        case ("libraries", 1): try print(LibraryVersions.all)
+        case ("spectra-data", 2): try SpectraBenchmark.writeData(to: URL(filePath: arguments[1]))
+        case ("spectra", 3):
+            guard let rings = Int(arguments[2]), rings > 0 else { fallthrough }
+            try SpectraBenchmark.run(on: URL(filePath: arguments[1]), rings: rings)
+        default:
+            FileHandle.standardError.write(
+                Data("Benchmarks: expected kernels, inference, libraries, spectra-data DIR or spectra DIR RINGS\n".utf8)
+            )
+            exit(64)
+        }
+    }
+
+    static func print(_ line: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        FileHandle.standardOutput.write(try encoder.encode(line) + Data("\n".utf8))
+    }
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Times the program beside its peers, one process after the other, and writes results/*.json and the tables of README.md.
+
+    make bench ARGS="[--only steps threads crops inference kernels spectra start] [--cases small ...] [--rounds 5] [--eager-only]"
+
+Each round runs every competitor once (A B A B ...), so that what else the machine does meets all of them; a figure is the
+median over rounds, with the smallest and largest beside it.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+PROGRAM = ROOT / ".build/release/n2n-analyze"
+BENCHMARKS = ROOT / ".build/benchmarks/release/Benchmarks"
+DATA = ROOT / ".build/bench-data"
+CORES = len(os.sched_getaffinity(0))
+# Two settings of some shells that fix what OpenBLAS would choose for this processor better; gone for every side.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+ENVIRONMENT |= {"OMP_NUM_THREADS": str(CORES), "OPENBLAS_NUM_THREADS": str(CORES), "THREADS": str(CORES)}
+
+
+def run(*command):
+    """The JSON objects that a command prints, one a line."""
+    done = subprocess.run([str(c) for c in command], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def peer(script, *arguments):
+    return run(sys.executable, HERE / "peers" / script, *arguments)[0]
+
+
+def ours(case, *arguments):
+    return run(PROGRAM, "bench", "step", "--json", "--case", case, *arguments)[0]
+
+
+def spread(values, digits=3):
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
+
+
+def table(head, rows):
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in [head, ["---"] * len(head), *rows])
+
+
+def steps(options):
+    rounds = []
+    for number in range(options.rounds):
+        for case in options.cases:
+            rounds.append(dict(round=number, case=case, ours=ours(case, "--threads", CORES),
+                               eager=peer("torch_step.py", "--case", case, "--threads", CORES)))
+            if not options.eager_only:
+                rounds[-1]["compiled"] = peer("torch_step.py", "--case", case, "--threads", CORES, "--compile")
+            print(number, case, {k: round(v["seconds_median"], 3) for k, v in rounds[-1].items() if k in SIDES}, flush=True)
+    rows = []
+    for case in options.cases:
+        of_case = [r for r in rounds if r["case"] == case]
+        sides = [s for s in SIDES if s in of_case[0]]
+        seconds = {s: [r[s]["seconds_median"] for r in of_case] for s in sides}
+        ratios = [min(r[s]["seconds_median"] for s in sides[1:]) / r["ours"]["seconds_median"] for r in of_case]
+        memory = {s: statistics.median(r[s]["peak_mib"] for r in of_case) for s in sides}
+        rows.append([case] + [spread(seconds[s]) if s in sides else "–" for s in SIDES] + [spread(ratios, 2) + " ×"]
+                    + [f"{memory[s]:.0f}" if s in sides else "–" for s in SIDES])
+    head = ["case", "ours, s", "eager, s", "compiled, s", "best peer / ours", "ours, MiB", "eager, MiB", "compiled, MiB"]
+    return rounds, table(head, rows)
+
+
+SIDES = ["ours", "eager", "compiled"]
+
+
+def threads(options):
+    counts = [n for n in (1, 2, 4, 8, 16, 32) if n <= CORES]
+    rounds = [dict(round=r, case=c, **{str(n): ours(c, "--threads", n)["seconds_median"] for n in counts})
+              for r in range(options.rounds) for c in options.cases]
+    rows = []
+    for case in options.cases:
+        of_case = [r for r in rounds if r["case"] == case]
+        rows.append([case] + [spread([r[str(n)] for r in of_case]) for n in counts]
+                    + [spread([r["1"] / r[str(counts[-1])] for r in of_case], 2) + " ×"])
+    return rounds, table(["case"] + [f"{n} threads, s" for n in counts] + [f"1 → {counts[-1]}"], rows)
+
+
+def crops(options):
+    """Batches that keep the number of pixels of a step."""
+    sizes = {64: 64, 128: 16, 256: 4, 512: 1}
+    rounds = [dict(round=r, **ours("medium", "--crop", crop, "--batch", batch, "--steps", 3))
+              for r in range(min(3, options.rounds)) for crop, batch in sizes.items()]
+    rows = []
+    for crop, batch in sizes.items():
+        of_crop = [r for r in rounds if r["crop"] == crop]
+        rows.append([f"{batch} × {crop}²", spread([1e6 * r["seconds_median"] / (batch * crop**2) for r in of_crop]),
+                     f"{statistics.median(r['peak_mib'] for r in of_crop):.0f}"])
+    return rounds, table(["images of one domain, case medium", "step, µs a pixel", "peak, MiB"], rows)
+
+
+def over_bound(command, options):
+    lines = run(BENCHMARKS, command)
+    rows = [[x["kernel"], x["case"], x["shape"], f"{x['milliseconds']:.3f}", f"{x['achieved']:.1f} {x['unit']}",
+             f"{x['attainable']:.1f}", f"{100 * x['achieved'] / x['attainable']:.0f} %"]
+            for x in sorted(lines, key=lambda x: x["kernel"]) if x["case"] in options.cases]
+    return lines, table(["kernel", "case", "shape", "ms", "achieved", "attainable", "share"], rows)
+
+
+def spectra(options):
+    run(BENCHMARKS, "spectra-data", DATA)
+    rounds, rows = [], []
+    for rings in (32, 128):
+        pairs = [(run(BENCHMARKS, "spectra", DATA, rings)[0],
+                  peer("numpy_spectra.py", DATA, "--rings", rings, "--threads", CORES)) for _ in range(options.rounds)]
+        differences = [abs(u - v) / abs(v) for mine, other in pairs for key in other["numbers"]
+                       for u, v in zip(mine["numbers"][key], other["numbers"][key], strict=True)]
+        worst = max(differences)
+        if not worst < 1e-10:
+            raise SystemExit(f"spectra: the two sides differ by {worst:.1e}; expected less than 1e-10")
+        seconds = [[statistics.median(side["seconds"]) for side in pair] for pair in pairs]
+        rounds.append(dict(rings=rings, seconds=seconds, largest_relative_difference=worst, peer=pairs[0][1]["peer"]))
+        rows.append([rings, spread([a for a, _ in seconds]), spread([b for _, b in seconds]),
+                     spread([b / a for a, b in seconds], 2) + " ×", f"{worst:.0e}"])
+    return rounds, table(["rings", "ours, s", "NumPy, s", "NumPy / ours", "largest relative difference"], rows)
+
+
+def start(_):
+    def once():
+        began = time.perf_counter()
+        subprocess.run([PROGRAM, "--version"], check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+        return 1e3 * (time.perf_counter() - began)
+    milliseconds = [once() for _ in range(20)]
+    return milliseconds, table(["`n2n-analyze --version`, ms"], [[spread(milliseconds, 1)]])
+
+
+def machine():
+    def version(module):
+        return __import__("importlib.metadata").metadata.version(module)
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
+    return dict(cpu=cpu[1] if cpu else platform.machine(), cores=CORES, system=platform.system(),
+                swift=re.search(r"Swift version (\S+)", swift)[1], **run(BENCHMARKS, "libraries")[0],
+                python=platform.python_version(), **{m: version(m) for m in ("numpy", "scipy", "torch")})
+
+
+def main():
+    parts = dict(steps=steps, threads=threads, crops=crops, inference=lambda o: over_bound("inference", o),
+                 kernels=lambda o: over_bound("kernels", o), spectra=spectra, start=start)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
+    parser.add_argument("--cases", nargs="+", choices=["small", "medium", "wide"], default=["small", "medium", "wide"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--eager-only", action="store_true", help="without torch.compile, which takes minutes a case")
+    options = parser.parse_args()
+    described = machine()
+    page = HERE / "README.md"
+    for name in options.only:
+        measured, rows = parts[name](options)
+        print(f"\n{name}\n\n{rows}\n", flush=True)
+        (HERE / "results").mkdir(exist_ok=True)
+        (HERE / "results" / f"{name}.json").write_text(
+            json.dumps(dict(machine=described, measured=measured), indent=1) + "\n")
+        block = f"<!-- {name} -->\n\n{rows}\n\n<!-- end -->"
+        text = re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _: block, page.read_text(), flags=re.DOTALL)
+        facts = ", ".join(f"{k} {v}" for k, v in described.items())
+        page.write_text(re.sub(r"(<!-- machine -->).*?(<!-- end -->)", lambda m: f"{m[1]}\n{facts}\n{m[2]}", text, flags=re.DOTALL))
+
+
+if __name__ == "__main__":
+    main()
