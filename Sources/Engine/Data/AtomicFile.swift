@@ -90,6 +90,16 @@ public enum InputFile {
     ///
     /// - Throws: `InputError`: there is none, it may not be read, or it is a directory or a device.
     public static func read(_ url: URL) throws -> Data {
+        try require(url)
+        do {
+            return try Data(contentsOf: url)
+        } catch {
+            throw InputError(.inputOutput, file: url.relativePath, problem: "cannot be read: \(reason(error))")
+        }
+    }
+
+    /// Makes sure that there is a regular file.
+    static func require(_ url: URL) throws {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
             throw InputError(file: url.relativePath, problem: "there is no such file")
@@ -98,11 +108,6 @@ public enum InputFile {
         guard type as? FileAttributeType == .typeRegular else {
             let kind = isDirectory.boolValue ? "a directory" : "a device or a pipe"
             throw InputError(file: url.relativePath, problem: "is \(kind), not a file")
-        }
-        do {
-            return try Data(contentsOf: url)
-        } catch {
-            throw InputError(.inputOutput, file: url.relativePath, problem: "cannot be read: \(reason(error))")
         }
     }
 

@@ -1,6 +1,6 @@
 extension DataConfiguration: Encodable {
     private enum Key: String, CodingKey {
-        case source, colour, representation, subjects, slices, size, normalisation, repeats
+        case source, colour, representation, subjects, slices, size, normalisation, repeats, captures
         case dataRange = "data_range"
         case statistics = "normalisation_statistics"
         case heldOut = "held_out"
@@ -23,6 +23,12 @@ extension DataConfiguration: Encodable {
         let hasRepresentation = reader.has(Key.representation.rawValue)
         let representation: Representation? =
             isPhantom || hasRepresentation ? try reader.choice(Key.representation.rawValue) : nil
+        let captures = reader.has(Key.captures.rawValue) ? try reader.section(Key.captures.rawValue) : nil
+        if captures != nil && !StackFile.isOne(source) {
+            throw reader.error(
+                Key.captures.rawValue, "is given, but the source \"\(source)\" is no file of captures",
+                "such a file ends in " + StackFile.endings.joined(separator: ", "))
+        }
         self.init(
             source: source,
             dataRange: isPhantom
@@ -31,6 +37,7 @@ extension DataConfiguration: Encodable {
             colour: isPhantom ? .grey : try reader.choice(Key.colour.rawValue, default: .grey),
             representation: representation,
             phantom: isPhantom ? try Self.phantom(from: reader) : KneePhantom(),
+            captures: try captures.map { try CaptureRule(from: $0) } ?? CaptureRule(),
             heldOut: try Self.heldOut(from: reader),
             normalisation: try Self.normalisation(from: reader),
             repeats: try reader.int(Key.repeats.rawValue, in: 0...16, default: 0),
@@ -89,6 +96,7 @@ extension DataConfiguration: Encodable {
             try container.encode(dataRange, forKey: .dataRange)
             try container.encode(colour, forKey: .colour)
         }
+        if isCaptureFile { try container.encode(captures, forKey: .captures) }
         try container.encodeIfPresent(representation, forKey: .representation)
         switch heldOut {
         case .names(let names): try container.encode(names, forKey: .heldOut)

@@ -20,10 +20,14 @@
 ///         "normalisation": "median_magnitude", "normalisation_statistics": "clean",
 ///     },
 ///
+/// or, for a file of repeated captures,
+///
+///     "data": { "source": "counts.npz", "data_range": 1, "held_out_fraction": 0.25, "captures": { … } },   // `CaptureRule`
+///
 /// Encodes the `data` section alone; `noise` and `augmentation` are values of their own, which the owner of the three
 /// encodes beside it.
 public struct DataConfiguration: Sendable, Equatable {
-    /// `photos`, `phantom`, or the path of a directory.
+    /// `photos`, `phantom`, or the path of a directory or of a file of captures.
     public var source: String
     /// White minus black in the units of the data: file values 0...1 become ±dataRange/2. The phantom has its own.
     public var dataRange: Double
@@ -33,6 +37,8 @@ public struct DataConfiguration: Sendable, Equatable {
     public var representation: Representation?
     /// The phantom, used where it is the source.
     public var phantom: KneePhantom
+    /// How the arrays of a file are captures, used where the source is one.
+    public var captures: CaptureRule
     /// The split.
     public var heldOut: HeldOut
     /// What images are divided by.
@@ -50,7 +56,8 @@ public struct DataConfiguration: Sendable, Equatable {
     /// A configuration made in code.
     public init(
         source: String, dataRange: Double = KneePhantom.dataRange, colour: Colour = .grey,
-        representation: Representation? = nil, phantom: KneePhantom = KneePhantom(), heldOut: HeldOut,
+        representation: Representation? = nil, phantom: KneePhantom = KneePhantom(),
+        captures: CaptureRule = CaptureRule(), heldOut: HeldOut,
         normalisation: Normalisation = .none, repeats: Int = 0, noise: Noise?,
         augmentation: Augmentation = Augmentation(flips: true), cropsPerImage: Int? = nil
     ) {
@@ -59,6 +66,7 @@ public struct DataConfiguration: Sendable, Equatable {
         self.colour = colour
         self.representation = representation
         self.phantom = phantom
+        self.captures = captures
         self.heldOut = heldOut
         self.normalisation = normalisation
         self.repeats = repeats
@@ -69,6 +77,9 @@ public struct DataConfiguration: Sendable, Equatable {
 
     /// Whether files' black becomes -dataRange/2 and not 0: unless magnitudes are normalised.
     public var isCentred: Bool { normalisation == .none }
+
+    /// Whether the source is one file of captures, and not a directory or built in.
+    public var isCaptureFile: Bool { StackFile.isOne(source) }
 }
 
 extension DataConfiguration {

@@ -34,7 +34,7 @@ public struct ImageFolder: Sendable {
         } catch {
             throw InputError(
                 file: url.relativePath, problem: "is not a directory that can be read",
-                remedy: "a data source is \"\(PairedDataset.photos)\", \"\(KneePhantom.name)\" or a directory of images"
+                remedy: "a data source is \"\(PairedDataset.photos)\", \"\(KneePhantom.name)\" a directory of images, or a file of captures"
             )
         }
         func ending(_ suffix: String) -> [String] {
@@ -93,7 +93,8 @@ public struct ImageFolder: Sendable {
         return tensor
     }
 
-    private static func represented(
+    /// A complex image as the representation has it; `url` is for errors.
+    static func represented(
         _ image: Tensor, _ representation: DataConfiguration.Representation?, _ url: URL
     ) throws -> Tensor {
         guard let representation else { return image }

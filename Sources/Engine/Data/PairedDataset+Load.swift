@@ -8,7 +8,8 @@ extension PairedDataset {
     /// - a directory of clean images, PNG or `.npy` (`ImageFolder`): both domains show the same content, noise is made;
     /// - a directory with `clean_a/` and `clean_b/`, registered images of equal names: noise is made;
     /// - a directory with `a/` and `b/`, noisy as recorded, and perhaps `clean_a/` and `clean_b/`, and `a2/` and `b2/`, a
-    ///   second capture of each. `pd` and `pdfs` may stand for `a` and `b` in all these names.
+    ///   second capture of each. `pd` and `pdfs` may stand for `a` and `b` in all these names;
+    /// - a file of repeated captures of one contrast (`CaptureStack`): the first capture is a, the second b, the others are repeats.
     ///
     /// - Throws: `InputError` naming the file: not an image, truncated, of another size than its partner, without partner;
     ///   a noise model where there is noise already (none where there is not) or that does not fit complex images; statistics of
@@ -19,6 +20,9 @@ extension PairedDataset {
             configuration.dataRange = KneePhantom.dataRange
             let pairs = try madeNoisy(try contents(of: configuration, seed: seed), configuration, black: 0, seed: seed)
             return try PairedDataset(pairs, configuration, seed: seed)
+        }
+        if configuration.isCaptureFile {
+            return try PairedDataset(try captured(configuration, seed: seed), configuration, seed: seed)
         }
         let path = configuration.source == photos ? "data/photos" : configuration.source
         let root = URL(filePath: path)
@@ -61,7 +65,7 @@ extension PairedDataset {
     }
 
     /// Counted from 1, with as many digits as the last: names in order are numbers in order.
-    private static func number(_ index: Int, of count: Int) -> String {
+    static func number(_ index: Int, of count: Int) -> String {
         let digits = "\(index + 1)"
         return String(repeating: "0", count: "\(count)".count - digits.count) + digits
     }
