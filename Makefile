@@ -18,7 +18,10 @@ SWIFT ?= swift
 ifeq ($(shell uname -m),x86_64)
 MARCH ?= native
 endif
+# TIFF is read where its library is (scripts/setup.sh --all installs it); a build without it names the trait it lacks.
+TRAITS ?= $(shell pkg-config --exists libtiff-4 2>/dev/null && echo TIFF)
 FLAGS = -c release $(if $(MARCH),-Xcc -march=$(MARCH)) -Xswiftc -enable-testing
+FORMATS = $(if $(TRAITS),--traits $(TRAITS))
 
 # Where the demo's report goes, and further options of the demo or the benchmarks: make demo OUT=here ARGS="--minutes 2"
 OUT ?= reports/demo
@@ -34,7 +37,7 @@ demo: build ## Train on the photographs with three skip strategies and write the
 	.build/release/n2n-analyze demo --out "$(OUT)" $(ARGS)
 
 test: setup ## Run all tests, optimised
-	$(SWIFT) test $(FLAGS) --disable-testable-imports
+	$(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports
 
 bench: build .build/bench-venv/installed ## Time everything beside PyTorch and NumPy; see Benchmarks/README.md
 	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
@@ -53,9 +56,9 @@ check: ## Lint the sources, the scripts and the links of the documents
 	scripts/check-links.sh
 
 build: setup ## Build the program: .build/release/n2n-analyze
-	$(SWIFT) build $(FLAGS) --product n2n-analyze
+	$(SWIFT) build $(FLAGS) $(FORMATS) --product n2n-analyze
 
-setup: ## Install the system packages that are missing
+setup: ## Install the system packages that are missing (scripts/setup.sh --all: TIFF, too)
 	@scripts/setup.sh
 
 clean: ## Remove everything that was built

@@ -12,6 +12,9 @@ let package = Package(
         .library(name: "Diagnostics", targets: ["Diagnostics"]),
         .executable(name: "n2n-analyze", targets: ["n2n-analyze"]),
     ],
+    traits: [
+        .trait(name: "TIFF", description: "Read TIFF stacks, with libtiff"),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -23,9 +26,13 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
         .target(
             name: "Engine",
-            dependencies: ["COpenBLAS", "CPNG", "CZlib"]),
+            dependencies: [
+                "COpenBLAS", "CPNG", "CZlib",
+                .target(name: "CTIFF", condition: .when(traits: ["TIFF"])),
+            ]),
         .target(
             name: "Diagnostics",
             dependencies: [

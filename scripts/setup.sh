@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that everything the build needs is on this machine, and says what it did.
 #
+# With --all also the library of a format that is read only where it is found: TIFF.
+#
 # Idempotent: with everything there it changes nothing and needs no network. Installs Debian packages only, and only
 # those that are missing; a Swift toolchain is looked for and never installed.
 set -euo pipefail
@@ -9,7 +11,7 @@ set -euo pipefail
 readonly swift_major=6 swift_minor=2
 
 # Debian packages, and the pkg-config modules that show the same libraries on other systems.
-readonly packages=(
+packages=(
     libopenblas-dev   # matrix products
     libfftw3-dev      # Fourier transforms
     libpng-dev        # images in and out
@@ -18,8 +20,20 @@ readonly packages=(
     zlib1g-dev        # .npz archives
     fonts-dejavu-core # text in figures
 )
-readonly modules=(openblas fftw3 libpng cairo libcrypto zlib)
+modules=(openblas fftw3 libpng cairo libcrypto zlib)
 readonly tools=(pkg-config make)
+
+case ${1:-} in
+'') ;;
+--all)
+    packages+=(libtiff-dev)
+    modules+=(libtiff-4)
+    ;;
+*)
+    printf 'setup: unknown argument %s; only --all is known.\n' "$1" >&2
+    exit 64
+    ;;
+esac
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {

@@ -47,7 +47,10 @@ struct AuditCommand: ParsableCommand {
         if common.json {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
-            for row in audit.rows { print("\(row.status.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0))  \(row.title): \(row.because)") }
+            for row in audit.rows {
+                let status = row.status.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0)
+                print("\(status)  \(row.title): \(row.because)")
+            }
             print("\(data): \(audit.fitness.rawValue)")
         }
         Terminal.note("report: \(directory.url.relativePath)/report.md")

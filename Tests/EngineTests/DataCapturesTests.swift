@@ -223,3 +223,27 @@ import Testing
         }
     }
 }
+
+@Suite struct DataVolumeFolderTests {
+    /// Slices of a volume are images of one subject: held out together.
+    @Test func volumesAreRowsOfSlices() throws {
+        try withTemporaryDirectory { directory in
+            for domain in ["a", "b"] {
+                let folder = directory.appending(path: domain)
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                for name in ["p1", "p2"] {
+                    try FileManager.default.copyItem(
+                        at: fixture("nifti/float32-big.nii"), to: folder.appending(path: "\(name).nii"))
+                }
+                try FileManager.default.copyItem(
+                    at: fixture("nifti/uint8-big.nii"), to: folder.appending(path: "q.nii"))
+            }
+            let configuration = DataConfiguration(source: directory.path, heldOut: .names(["p2"]), noise: nil)
+            let dataset = try PairedDataset.load(configuration, seed: 1)
+            #expect(dataset.heldOut.map(\.id) == ["p2-1", "p2-2"])
+            #expect(dataset.training.map(\.id) == ["p1-1", "p1-2", "q"])
+            let volume = try NIfTIFile.read(fixture("nifti/float32-big.nii"))
+            #expect(dataset.heldOut[1].noisy.b.values == volume.values[12...].map { Float($0) })
+        }
+    }
+}

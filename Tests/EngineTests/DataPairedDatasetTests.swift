@@ -220,10 +220,11 @@ import Testing
             let clean = root.appending(path: "clean")
             #expect(
                 sentence(clean, noise: noise)
-                    == "clean: is not a directory that can be read; a data source is \"photos\", \"phantom\" or a directory of images"
+                    == "clean: is not a directory that can be read; a data source is photos, phantom, a directory of images or a file of captures"
             )
             try FileManager.default.createDirectory(at: clean, withIntermediateDirectories: false)
-            #expect(sentence(clean, noise: noise) == "clean: has no image in it; images are PNG or .npy files")
+            #expect(
+                sentence(clean, noise: noise) == "clean: has no image in it; images are PNG, .npy, NIfTI or TIFF files")
             try writeImages(["x", "y"], to: clean)
             #expect(
                 sentence(clean, noise: nil)

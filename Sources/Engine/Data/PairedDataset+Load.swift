@@ -5,7 +5,7 @@ extension PairedDataset {
     ///
     /// - `phantom`: a made knee in two contrasts (`KneePhantom`), clean; noise is made;
     /// - `photos`: the directory `data/photos` under the current one;
-    /// - a directory of clean images, PNG or `.npy` (`ImageFolder`): both domains show the same content, noise is made;
+    /// - a directory of clean images (`ImageFolder`): both domains show the same content, noise is made;
     /// - a directory with `clean_a/` and `clean_b/`, registered images of equal names: noise is made;
     /// - a directory with `a/` and `b/`, noisy as recorded, and perhaps `clean_a/` and `clean_b/`, and `a2/` and `b2/`, a
     ///   second capture of each. `pd` and `pdfs` may stand for `a` and `b` in all these names;
@@ -49,7 +49,8 @@ extension PairedDataset {
         let folders = try clean ?? { PairFolders(both: try ImageFolder(root, configuration)) }()
         let contents = folders.a.images.indices.map { index in
             let images = folders.images(index)
-            return Content(id: folders.a.images[index].name, source: folders.a.images[index].file, clean: images)
+            let first = folders.a.images[index]
+            return Content(id: first.name, subject: first.subject, source: first.file, clean: images)
         }
         let black = configuration.isCentred && !folders.a.isArrays ? -configuration.dataRange / 2 : 0
         let pairs = try madeNoisy(contents, configuration, black: black, seed: seed)
@@ -130,7 +131,7 @@ extension PairedDataset {
         return noisy.a.images.indices.map { index in
             let first = noisy.a.images[index], images = noisy.images(index), clean = clean?.images(index)
             let pair = ImagePair(
-                id: first.name, source: first.file, index: index, clean: clean, noisy: images,
+                id: first.name, subject: first.subject, source: first.file, index: index, clean: clean, noisy: images,
                 repeats: second.map { [$0.images(index)] } ?? [])
             guard let clean, !normalisation.usesNoisyImages else {
                 return pair.divided(by: normalisation.scale(ofNoisy: images))

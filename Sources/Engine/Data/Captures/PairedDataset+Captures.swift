@@ -21,11 +21,11 @@ extension PairedDataset {
                 remedy: "divide by a constant, data.captures.unit")
         }
         let scenes = try CaptureStack(url, rule, seed: seed).scenes
-        let stem = url.lastPathComponent.prefix { $0 != "." }
+        let stem = StackFile.stem(url.lastPathComponent)
         var pairs: [ImagePair] = []
         for (scene, captures) in scenes.enumerated() {
             let images = try captures.map { try ImageFolder.represented($0, configuration.representation, url) }
-            let name = scenes.count == 1 ? "\(stem)" : "\(stem)-\(number(scene, of: scenes.count))"
+            let name = scenes.count == 1 ? stem : "\(stem)-\(number(scene, of: scenes.count))"
             guard let side = rule.tile else {
                 pairs.append(pair(images, id: name, subject: name, path, index: pairs.count))
                 continue
