@@ -13,7 +13,7 @@ let package = Package(
         .executable(name: "n2n-analyze", targets: ["n2n-analyze"]),
     ],
     traits: [
-        .trait(name: "TIFF", description: "Read TIFF stacks, with libtiff"),
+        .trait(name: "TIFF", description: "Read TIFF stacks, with libtiff")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
