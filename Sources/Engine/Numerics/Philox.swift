@@ -22,7 +22,7 @@ public enum Philox {
 /// What random numbers are drawn for. Raw values are part of the file formats: never renumber them.
 public enum RandomPurpose: UInt8, Sendable, CaseIterable {
     case initialisation = 1, noise = 2, sampling = 3, augmentation = 4, swap = 5, probe = 6, bootstrap = 7
-    case permutation = 8, phantom = 9, control = 10, thinning = 11, test = 255
+    case permutation = 8, phantom = 9, control = 10, thinning = 11, theory = 12, test = 255
 }
 
 /// One independent stream of random numbers per (seed, purpose, domain, image, draw).
