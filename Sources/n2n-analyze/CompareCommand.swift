@@ -38,7 +38,7 @@ struct CompareCommand: ParsableCommand {
             title: "Comparison of \(models.map(\.name).joined(separator: ", "))", command: CommandLineText.current,
             printsJSON: common.json, out: report.out,
             seed: report.seed, stamp: report.stamp
-        ).perform(models, on: evaluation)
+        ).perform(models.map { try ModelUnderTest($0) }, on: evaluation)
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 }

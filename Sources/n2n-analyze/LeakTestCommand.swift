@@ -43,7 +43,9 @@ struct LeakTestCommand: ParsableCommand {
         let results = try LeakTesting(
             title: "Leakage test of \(trained.name)", command: CommandLineText.current,
             printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp
-        ).perform(models, on: trained.evaluation(data: data), kept: history ? trained.keptCheckpoints() : [])
+        ).perform(
+            models.map { try ModelUnderTest($0) }, on: trained.evaluation(data: data),
+            kept: history ? trained.keptCheckpoints() : [])
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 }

@@ -20,7 +20,7 @@ struct LeakTesting {
     /// - Parameter kept: checkpoints of the first model's run whose history is followed.
     /// - Throws: `InputError`, among them one for models that cannot be compared.
     func perform(
-        _ models: [TrainedModel], on evaluation: EvaluationSet, kept: [(epoch: Int, file: URL)] = []
+        _ models: [ModelUnderTest], on evaluation: EvaluationSet, kept: [(epoch: Int, file: URL)] = []
     ) throws -> Results {
         let directory = try ReportDirectory(out)
         let comparison = Comparison(evaluation, seed: seed)
@@ -42,7 +42,7 @@ struct LeakTesting {
         let results = Results(
             verdict: Results.Verdict(subjects, controls: controls), provenance: try provenance(models, evaluation),
             subjects: subjects, controls: controls)
-        let distance = models.first?.checkpoint.configuration?.loss ?? .l1
+        let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
             lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
@@ -55,14 +55,13 @@ struct LeakTesting {
         return results
     }
 
-    private func provenance(_ models: [TrainedModel], _ evaluation: EvaluationSet) throws -> Provenance {
-        var checkpoints: [String: String] = [:]
-        for model in models { checkpoints[model.name] = try SHA256.hex(ofFile: model.file) }
-        var configurations = Data()
-        for model in models { configurations += try model.checkpoint.configuration?.encoded(compact: true) ?? Data() }
+    private func provenance(_ models: [ModelUnderTest], _ evaluation: EvaluationSet) throws -> Provenance {
+        let configurations = try models.compactMap { try $0.configuration?.encoded(compact: true) }
         return Provenance(
-            version: Version.current, commit: nil, command: command, configSHA256: SHA256.hex(of: configurations),
-            checkpointSHA256: checkpoints, dataSHA256: evaluation.sha256, seed: seed,
+            version: Version.current, commit: nil, command: command,
+            configSHA256: configurations.isEmpty ? nil : SHA256.hex(of: Data(configurations.joined())),
+            checkpointSHA256: Dictionary(models.map { ($0.name, $0.sha256) }) { first, _ in first },
+            dataSHA256: evaluation.sha256, seed: seed,
             threads: stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
             finishedAt: stamp ? Date().ISO8601Format() : nil)
     }
