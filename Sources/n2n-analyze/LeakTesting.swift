@@ -14,6 +14,10 @@ struct LeakTesting {
     let seed: UInt64
     /// Whether the provenance holds the date and the number of threads.
     var stamp = false
+    /// Formats of figures beside PNG.
+    var formats: [FigureFormat] = []
+    /// The arm that others are compared with; the first unless named.
+    var reference: String?
 
     /// Tests all models and the controls, writes the report, prints the verdict table.
     ///
@@ -27,7 +31,9 @@ struct LeakTesting {
         var findings = try models.map { model in
             let bar = ProgressBar("testing \(model.name)")
             let start = Date()
-            let found = try comparison.test(model) { done, total in bar.show(done, of: total) }
+            let found = try comparison.test(model, isAlone: models.count == 1) { done, total in
+                bar.show(done, of: total)
+            }
             Terminal.note("\(model.name): tested in \(Duration(Date().timeIntervalSince(start)))")
             return found
         }
@@ -41,11 +47,13 @@ struct LeakTesting {
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
             verdict: Results.Verdict(subjects, controls: controls), provenance: try provenance(models, evaluation),
-            subjects: subjects, controls: controls)
+            subjects: subjects, controls: controls,
+            comparison: try comparison.compare(models, reference: reference))
         let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
-            lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
+            lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))",
+            formats: formats)
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {

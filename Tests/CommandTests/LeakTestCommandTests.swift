@@ -23,15 +23,19 @@ import Testing
     private func expectWhole(_ report: String) throws {
         let text = try String(contentsOf: file("\(report)/report.md"), encoding: .utf8)
         let figures = text.matches(of: /\]\((figures\/[^)]*)\)/).map { String($0.1) }
-        #expect(figures.count > 4)
-        for figure in figures {
+        #expect(figures.count > 8)
+        for numbers in figures where numbers.hasSuffix(".csv") {
+            #expect(figures.contains(numbers.replacing(".csv", with: ".png")))
+            #expect(try Data(contentsOf: file("\(report)/\(numbers)")).split(separator: 10).count > 1, "\(numbers)")
+        }
+        for figure in figures where figure.hasSuffix(".png") {
             #expect(try PNGFile.read(file("\(report)/\(figure)")).tensor.shape[0] > 100, "\(figure)")
         }
         let present = try FileManager.default.contentsOfDirectory(atPath: file("\(report)/figures").path)
         #expect(Set(figures) == Set(present.map { "figures/\($0)" }))
         #expect(
             try Set(FileManager.default.contentsOfDirectory(atPath: file(report).path)) == [
-                "report.md", "results.json", "figures",
+                "report.md", "results.json", "junit.xml", "figures",
             ])
     }
 

@@ -14,7 +14,7 @@ extension EvaluationSet {
                     id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
                     clean: pair.clean, repeats: pair.repeats, dataRange: pair.dataRange(of: dataset))
             },
-            dataRange: dataset.dataRange, noiseVariance: dataset.nominalVariance,
+            dataRange: dataset.dataRange, black: dataset.black, noiseVariance: dataset.nominalVariance,
             noisesAreIndependent: dataset.noisesAreIndependent, noiseIsGaussian: dataset.noiseIsGaussian,
             trainingNoiseIsStored: dataset.realisation == .stored,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))

@@ -130,7 +130,7 @@ public struct ImagePanels: Figure {
                         canvas.text(title, at: Point(x: cell.midX, y: cell.y - 14), .center, font: .heading)
                     }
                     guard let panel = content.panels[column] else { continue }
-                    draw(panel, group.colorMap, range, factor: layout.factor, in: cell, on: canvas)
+                    draw(panel, group.colorMap, range, in: cell, on: canvas)
                 }
                 drawBar(layout.bars[row][index], group, range, on: canvas)
                 column = members.upperBound
@@ -166,9 +166,10 @@ public struct ImagePanels: Figure {
     }
 
     private func draw(
-        _ panel: Panel, _ map: ColorMap, _ range: ClosedRange<Double>, factor: Int, in cell: Rectangle,
-        on canvas: Canvas
+        _ panel: Panel, _ map: ColorMap, _ range: ClosedRange<Double>, in cell: Rectangle, on canvas: Canvas
     ) {
+        // Small panels beside large ones, such as lags beside pixels, are enlarged further, by a whole factor of their own.
+        let factor = max(1, Int(min(cell.width / Double(panel.columns), cell.height / Double(panel.rows))))
         let span = range.upperBound - range.lowerBound
         func fraction(_ pixel: Float) -> Double { (Double(pixel) - range.lowerBound) / span }
         let colors = panel.image.withUnsafeBuffer { pixels in

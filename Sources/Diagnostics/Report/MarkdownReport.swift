@@ -20,7 +20,7 @@ public struct MarkdownReport: Sendable {
 
     /// The whole file, ended by a newline. The answer stands in its first ten lines.
     public func text() -> String {
-        [head, verdictTable, meanings, figureSection, checkSection, controlSection, glossary, provenance]
+        [head, verdictTable, meanings, comparison, figureSection, checkSection, controlSection, glossary, provenance]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -50,10 +50,16 @@ public struct MarkdownReport: Sendable {
         return "## What this means\n\n" + lines.joined()
     }
 
+    private var comparison: String {
+        guard let comparison = results.comparison else { return "" }
+        return ComparisonText.section(comparison)
+    }
+
     private var figureSection: String {
         guard !figures.isEmpty else { return "" }
         let blocks = figures.map { figure in
-            "### \(figure.title)\n\n![\(figure.title)](\(Self.encoded(figure.path)))\n\n\(figure.caption)\n"
+            "### \(figure.title)\n\n![\(figure.title)](\(Self.encoded(figure.path)))\n\n\(figure.caption) "
+                + "[Numbers](\(Self.encoded(figure.numbers)))\n"
         }
         return "## Figures\n\n" + blocks.joined(separator: "\n")
     }
