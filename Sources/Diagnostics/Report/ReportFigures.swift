@@ -111,7 +111,7 @@ public enum ReportFigures {
         return LinePlot(
             title: "Where the power of the cross residual comes from, \(direction.arrow)",
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "power spectral density (intensity²·pixel²)",
-            yScale: .log10, decades: 6, panels: panels,
+            yScale: .log10, decades: 4, panels: panels,
             note: "At every frequency P_rr = P_ee + P_nn − 2 Re P_en. "
                 + "Leaked noise takes power out of the residual (filled triangles); without leakage the sign is random."
         )
