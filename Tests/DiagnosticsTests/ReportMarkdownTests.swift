@@ -143,7 +143,7 @@ import Testing
             frequency: [0.01, 0.1, 0.2, 0.3, 0.4], value: [1.4, 0.9, 0.97, 0.5, .nan],
             ci95: [[0.2, 2], [0.8, 1], [0.95, 0.99], [0.45, 0.55], [.nan, .nan]])
         let text = LeadText.answer(report.rows, results)
-        #expect(text.contains("0.900 of it through the skip of level 0"))
+        #expect(text.contains("of that φ = 0.900 through the skip of level 0"))
         #expect(text.contains("from |T| = 0.50 at 0.30 cycles/pixel to |T| = 0.97 at 0.20 cycles/pixel"))
         #expect(!text.contains("would have been found"))
         results.subjects[0].checks.append(

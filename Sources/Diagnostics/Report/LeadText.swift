@@ -52,13 +52,16 @@ enum LeadText {
     // MARK: - Outcomes
 
     /// What a row says about leakage, the worst first.
-    enum Kind: Int { case error, leakage, premise, undecided, warning, clean, unmeasurable }
+    enum Kind: Int { case error, leakage, premise, undecided, openPremise, warning, clean, unmeasurable }
 
     static func kind(of row: VerdictRow, _ results: Results) -> Kind {
         switch row.status {
         case .error: .error
         case .fail: failing(row, results).contains { isAboutLeakage($0.id) } ? .leakage : .premise
-        case .inconclusive: .undecided
+        case .inconclusive:
+            checks(row, results).contains { $0.status == .inconclusive && !isAboutLeakage($0.id) }
+                && !checks(row, results).contains { $0.status == .inconclusive && isAboutLeakage($0.id) }
+                ? .openPremise : .undecided
         case .warn: .warning
         case .pass: .clean
         case .notApplicable: .unmeasurable
@@ -71,6 +74,7 @@ enum LeadText {
         case .leakage: "Leakage in"
         case .premise: "No leakage shown, but another check fails, in"
         case .undecided: "Undecided, the interval is too wide, for"
+        case .openPremise: "No leakage, but another check is undecided, in"
         case .warning: "No clear leakage, but with warnings, in"
         case .clean: "No leakage in"
         case .unmeasurable: "Not measurable with the data given:"
@@ -105,6 +109,8 @@ enum LeadText {
         switch kind {
         case .leakage: parts += places(row, results)
         case .premise: parts += failing(row, results).prefix(2).map { "`\($0.id)`: \(clause($0.because))" }
+        case .openPremise:
+            parts += checks.filter { $0.status == .inconclusive }.prefix(2).map { "`\($0.id)`: \(clause($0.because))" }
         case .error: parts += checks.filter { $0.status == .error }.prefix(1).map { clause($0.because) }
         default: break
         }
@@ -119,7 +125,7 @@ enum LeadText {
         }
         if let most = levels.max(by: { ($0.estimate ?? 0) < ($1.estimate ?? 0) }), let share = most.estimate {
             let level = most.id.replacing("attribution.skips.noise.level", with: "")
-            parts.append("\(NumberText.significant(share)) of it through the skip of level \(level)")
+            parts.append("of that φ = \(NumberText.significant(share)) through the skip of level \(level)")
         }
         if let transfer = results.subjects.first(where: { $0.name == row.subject })?.series[
             SeriesName.transfer(row.direction)], let text = frequencies(transfer)
@@ -147,7 +153,7 @@ enum LeadText {
 
     /// What would have been found, where nothing was.
     private static func power(_ rows: [VerdictRow], _ kind: Kind, _ results: Results) -> String {
-        guard kind == .clean || kind == .undecided else { return "" }
+        guard kind == .clean || kind == .undecided || kind == .openPremise else { return "" }
         let detectable = rows.compactMap { row in
             checks(row, results).first { $0.id == "leakage.target.observed" && $0.direction == row.direction }?
                 .minimumDetectableEffect
