@@ -211,19 +211,20 @@ import Testing
     @Test func compareTakesSeedsTogether() throws {
         for seed in ["1", "2"] {
             let trained = try Program.run([
-                "train", "--config", bench.configuration, "--run-dir", file("plain-\(seed)").path, "--seed", seed,
+                "train", "--config", bench.configuration, "--run-dir", file("seed\(seed)/plain").path, "--seed", seed,
                 "--quiet",
             ])
             #expect(trained.status == 0, "\(trained.errors)")
         }
         let outcome = try Program.run([
-            "compare", bench.targetSkip, file("plain-1").path, file("plain-2").path, "--out", file("seeds").path,
+            "compare", bench.targetSkip, file("seed1/plain").path, file("seed2/plain").path, "--out",
+            file("seeds").path,
         ])
         #expect(outcome.status == 1, "\(outcome.errors)")
         let results = try results("seeds")
         let comparison = try #require(results.comparison)
-        #expect(comparison.arms.map(\.name) == ["use_target_skip", "plain"])
-        #expect(comparison.arms.map(\.subjects) == [["use_target_skip"], ["plain-1", "plain-2"]])
+        #expect(comparison.arms.map(\.name) == ["runs/use_target_skip", "plain"])
+        #expect(comparison.arms.map(\.subjects) == [["runs/use_target_skip"], ["seed1/plain", "seed2/plain"]])
         let rows = comparison.quantities.flatMap(\.rows)
         #expect(rows.filter { $0.arm == "plain" }.allSatisfy { ($0.seedDeviation ?? 0) > 0 })
         #expect(rows.filter { $0.arm != "plain" }.allSatisfy { $0.seedDeviation == nil })
@@ -231,5 +232,7 @@ import Testing
             let memorised = subject.checks.filter { $0.id == "leakage.memorised" }
             #expect(memorised.count == 2 && memorised.allSatisfy { $0.estimate != nil && $0.regime == .r1 })
         }
+        let twice = try Program.run(["compare", bench.noSkip, bench.noSkip, "--out", file("none").path])
+        #expect(twice.status == 64 && twice.errors.contains("is given twice"), "\(twice.errors)")
     }
 }
