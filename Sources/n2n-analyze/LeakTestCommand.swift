@@ -42,8 +42,10 @@ struct LeakTestCommand: ParsableCommand {
         let models = [trained] + (try strategy.map { try TrainedModel(checkpoint, strategy: $0) })
         let results = try LeakTesting(
             title: "Leakage test of \(trained.name)", command: CommandLineText.current,
-            printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp
-        ).perform(models, on: trained.evaluation(data: data), kept: history ? trained.keptCheckpoints() : [])
+            printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp, formats: report.format
+        ).perform(
+            models.map { try ModelUnderTest($0) }, on: trained.evaluation(data: data),
+            kept: history ? trained.keptCheckpoints() : [])
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 }

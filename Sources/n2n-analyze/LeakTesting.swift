@@ -14,20 +14,26 @@ struct LeakTesting {
     let seed: UInt64
     /// Whether the provenance holds the date and the number of threads.
     var stamp = false
+    /// Formats of figures beside PNG.
+    var formats: [FigureFormat] = []
+    /// The arm that others are compared with; the first unless named.
+    var reference: String?
 
     /// Tests all models and the controls, writes the report, prints the verdict table.
     ///
     /// - Parameter kept: checkpoints of the first model's run whose history is followed.
     /// - Throws: `InputError`, among them one for models that cannot be compared.
     func perform(
-        _ models: [TrainedModel], on evaluation: EvaluationSet, kept: [(epoch: Int, file: URL)] = []
+        _ models: [ModelUnderTest], on evaluation: EvaluationSet, kept: [(epoch: Int, file: URL)] = []
     ) throws -> Results {
         let directory = try ReportDirectory(out)
         let comparison = Comparison(evaluation, seed: seed)
         var findings = try models.map { model in
             let bar = ProgressBar("testing \(model.name)")
             let start = Date()
-            let found = try comparison.test(model) { done, total in bar.show(done, of: total) }
+            let found = try comparison.test(model, isAlone: models.count == 1) { done, total in
+                bar.show(done, of: total)
+            }
             Terminal.note("\(model.name): tested in \(Duration(Date().timeIntervalSince(start)))")
             return found
         }
@@ -41,11 +47,13 @@ struct LeakTesting {
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
             verdict: Results.Verdict(subjects, controls: controls), provenance: try provenance(models, evaluation),
-            subjects: subjects, controls: controls)
-        let distance = models.first?.checkpoint.configuration?.loss ?? .l1
+            subjects: subjects, controls: controls,
+            comparison: try comparison.compare(models, reference: reference))
+        let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
-            lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))")
+            lossName: "cross-domain loss (\(distance.rawValue)), both directions (data range \(evaluation.dataRange))",
+            formats: formats)
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
@@ -55,14 +63,13 @@ struct LeakTesting {
         return results
     }
 
-    private func provenance(_ models: [TrainedModel], _ evaluation: EvaluationSet) throws -> Provenance {
-        var checkpoints: [String: String] = [:]
-        for model in models { checkpoints[model.name] = try SHA256.hex(ofFile: model.file) }
-        var configurations = Data()
-        for model in models { configurations += try model.checkpoint.configuration?.encoded(compact: true) ?? Data() }
+    private func provenance(_ models: [ModelUnderTest], _ evaluation: EvaluationSet) throws -> Provenance {
+        let configurations = try models.compactMap { try $0.configuration?.encoded(compact: true) }
         return Provenance(
-            version: Version.current, commit: nil, command: command, configSHA256: SHA256.hex(of: configurations),
-            checkpointSHA256: checkpoints, dataSHA256: evaluation.sha256, seed: seed,
+            version: Version.current, commit: nil, command: command,
+            configSHA256: configurations.isEmpty ? nil : SHA256.hex(of: Data(configurations.joined())),
+            checkpointSHA256: Dictionary(models.map { ($0.name, $0.sha256) }) { first, _ in first },
+            dataSHA256: evaluation.sha256, seed: seed,
             threads: stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
             finishedAt: stamp ? Date().ISO8601Format() : nil)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Engine
 import Foundation
 
@@ -39,10 +40,19 @@ struct OverrideOptions: ParsableArguments {
     var set: [String] = []
 }
 
+extension FigureFormat: ExpressibleByArgument {}
+
 /// What the commands that write a report share.
 struct ReportOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Directory for report.md, results.json and figures.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Directory for report.md, results.json, junit.xml and figures.", valueName: "dir"))
     var out: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Also write the figures in this format, for papers; may be repeated.", valueName: "format"))
+    var format: [FigureFormat] = []
 
     @Option(name: .long, help: ArgumentHelp("Seed of probes, noise draws and bootstraps.", valueName: "n"))
     var seed: UInt64 = 1337

@@ -1,6 +1,48 @@
 import Engine
 import Foundation
 
+/// Any model that can be tested, with what a report says of where it comes from.
+public struct ModelUnderTest: Sendable {
+    /// The cross-domain path, and the model's name.
+    public var predictor: any Predictor
+    /// The file or directory that the model comes from, as errors name it.
+    public var source: String
+    /// SHA-256 of the checkpoint, manifest or program in lower-case hexadecimal, for the provenance.
+    public var sha256: String
+    /// What it was trained with; `nil` for a model of another program.
+    public var configuration: RunConfiguration?
+    /// Image channels it was made for; `nil` for any number.
+    public var channels: Int?
+    /// Losses against epoch, under the names of `SeriesName`.
+    public var history: [String: Series] = [:]
+
+    /// Models of one arm are compared as one: runs that differ in their seed alone. The model's name unless set.
+    public var arm: String
+    /// Its own training pairs with the noise it saw, where they are not those of the evaluation; `nil` where they are.
+    public var trainedOn: EvaluationSet?
+
+    /// Unique in a report.
+    public var name: String { predictor.name }
+
+    /// A model that is known by its outputs alone.
+    public init(_ predictor: any Predictor, source: String, sha256: String) {
+        self.predictor = predictor
+        self.source = source
+        self.sha256 = sha256
+        arm = predictor.name
+    }
+
+    /// A checkpoint of ours.
+    ///
+    /// - Throws: `InputError` if its file cannot be read.
+    public init(_ model: TrainedModel) throws {
+        self.init(model.predictor, source: model.file.path, sha256: try SHA256.hex(ofFile: model.file))
+        configuration = model.checkpoint.configuration
+        channels = model.checkpoint.architecture.channels
+        history = model.history
+    }
+}
+
 /// Several models on the same pairs with the same noise: one suite each, one set of results.
 public struct Comparison: Sendable {
     /// The pairs that every model is tested on.
@@ -19,16 +61,32 @@ public struct Comparison: Sendable {
 
     /// A model's findings with its loss history.
     ///
-    /// - Parameter progress: called with the number of samples done and of all.
-    /// - Throws: `InputError` for a network of another number of image channels, and what the suite throws: an output
-    ///   that is not finite or of the wrong shape, no held-out pair.
-    public func test(_ model: TrainedModel, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws
-        -> Suite.Findings
-    {
+    /// - Parameters:
+    ///   - isAlone: without other models, whose rows a broken one would take away, an unusable output is thrown. Otherwise it
+    ///     becomes one error row.
+    ///   - progress: called with the number of samples done and of all.
+    /// - Throws: `InputError` for a network of another number of image channels, `Undetermined` without a held-out pair, and
+    ///   what the predictor throws; if `isAlone` also `SampleError` for an output of the wrong shape or not finite.
+    public func test(
+        _ model: ModelUnderTest, isAlone: Bool = true,
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) throws -> Suite.Findings {
         try requireFit(model)
-        var findings = try Suite(seed: seed, margin: margin, progress: progress).run(model.predictor, on: evaluation)
-        findings.subject.series.merge(model.history) { measured, _ in measured }
-        return findings
+        let evaluation = model.trainedOn.map { self.evaluation.withTraining(of: $0) } ?? self.evaluation
+        do {
+            var findings = try Suite(seed: seed, margin: margin, progress: progress).run(
+                model.predictor, on: evaluation)
+            findings.subject.series.merge(model.history) { measured, _ in measured }
+            return findings
+        } catch let error as SampleError where !isAlone {
+            let row = CheckResult(
+                id: "model.output", title: "Outputs that can be tested", direction: nil, status: .error,
+                because: "Not tested: \(error).")
+            return Suite.Findings(
+                subject: Subject(
+                    name: model.name, strategy: model.predictor.strategy, checks: [row], series: model.history),
+                gallery: [])
+        }
     }
 
     /// Leakage and memory over checkpoints of one run, on the same pairs.
@@ -45,18 +103,46 @@ public struct Comparison: Sendable {
         return try LeakHistory(files.keys.sorted(), on: evaluation, seed: seed, margin: margin, progress: progress) {
             epoch in
             guard let file = files[epoch] else { preconditionFailure("Comparison.history: no file of epoch \(epoch)") }
-            let model = try TrainedModel(file.path)
+            let model = try ModelUnderTest(TrainedModel(file.path))
             try requireFit(model)
             return model.predictor
         }
     }
 
-    private func requireFit(_ model: TrainedModel) throws {
-        if let channels = evaluation.pairs.first?.noisy.a.shape[2], channels != model.checkpoint.architecture.channels {
+    private func requireFit(_ model: ModelUnderTest) throws {
+        if let channels = evaluation.pairs.first?.noisy.a.shape[2], let own = model.channels, own != channels {
             throw InputError(
-                file: model.file.path,
-                problem: "the network has \(model.checkpoint.architecture.channels) image channels",
+                file: model.source, problem: "the network has \(own) image channels",
                 remedy: "the images of \(evaluation.name) have \(channels)")
+        }
+    }
+}
+
+extension EvaluationSet {
+    /// The held-out pairs of this set with the training pairs, and the noise they were trained on, of another.
+    ///
+    /// - Precondition: the held-out pairs come first in both, and are as many.
+    func withTraining(of other: EvaluationSet) -> EvaluationSet {
+        let count = pairs.prefix { $0.split == .heldout }.count
+        precondition(
+            other.pairs.prefix { $0.split == .heldout }.count == count, "withTraining: held-out pairs are not as many")
+        var result = self
+        result.pairs = Array(pairs.prefix(count) + other.pairs.dropFirst(count))
+        result.trainingNoiseIsStored = other.trainingNoiseIsStored
+        if let mine = redraw, let others = other.redraw {
+            result.redraw = { try ($0 < count ? mine : others)($0, $1, $2) }
+        }
+        return result
+    }
+
+    /// Whether both hold out the same pairs with the same clean images, so that noise alone differs between them.
+    public func holdsOutTheScenes(of other: EvaluationSet) -> Bool {
+        let mine = pairs.prefix { $0.split == .heldout }, others = other.pairs.prefix { $0.split == .heldout }
+        let variances = [noiseVariance, other.noiseVariance].map { [$0?.a, $0?.b] }
+        guard mine.count == others.count, variances[0] == variances[1] else { return false }
+        return zip(mine, others).allSatisfy { one, two in
+            guard one.id == two.id, let clean = one.clean, let twin = two.clean else { return false }
+            return clean.a == twin.a && clean.b == twin.b
         }
     }
 }

@@ -125,12 +125,15 @@ public struct GalleryImage: Sendable {
     public let output: Tensor
     /// |f_a - x_a|.
     public let crossAbs: Tensor
-    /// What PSNR of this image refers to, and how far its intensities are drawn.
+    /// What PSNR of this image refers to.
     public let dataRange: Double
+    /// What the data set calls black and white.
+    public let intensities: ClosedRange<Double>
 
     init(_ sample: Sample) {
         id = sample.pair.id
         dataRange = sample.dataRange
+        intensities = sample.evaluation.black...sample.evaluation.black + sample.dataRange
         clean = sample.pair.clean?[sample.target]
         noisy = sample.pair.noisy[sample.target]
         output = sample.output

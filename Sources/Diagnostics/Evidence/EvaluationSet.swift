@@ -47,6 +47,8 @@ public struct EvaluationSet: Sendable {
     public var pairs: [EvaluationPair]
     /// Largest minus smallest possible clean value: what PSNR and SSIM refer to.
     public var dataRange: Double
+    /// What pictures show as black; `black` + `dataRange` is white. 0 for magnitudes and complex images.
+    public var black: Double
     /// σ² per domain from a source that does not use the clean images, where one is known.
     public var noiseVariance: DomainPair<Double>?
     /// Whether n_a and n_b are independent by construction; `false` puts the pairs in regime R2.
@@ -60,13 +62,15 @@ public struct EvaluationSet: Sendable {
 
     /// What is not known has a default; what changes the meaning of a result has none.
     public init(
-        name: String, pairs: [EvaluationPair], dataRange: Double, noiseVariance: DomainPair<Double>? = nil,
-        noisesAreIndependent: Bool, noiseIsGaussian: Bool = false, trainingNoiseIsStored: Bool = false,
+        name: String, pairs: [EvaluationPair], dataRange: Double, black: Double = 0,
+        noiseVariance: DomainPair<Double>? = nil, noisesAreIndependent: Bool, noiseIsGaussian: Bool = false,
+        trainingNoiseIsStored: Bool = false,
         redraw: Redraw? = nil
     ) {
         self.name = name
         self.pairs = pairs
         self.dataRange = dataRange
+        self.black = black
         self.noiseVariance = noiseVariance
         self.noisesAreIndependent = noisesAreIndependent
         self.noiseIsGaussian = noiseIsGaussian

@@ -9,6 +9,8 @@ public protocol Figure: Sendable {
     var height: Int { get }
     /// Draws into the rectangle from (0, 0) to (`width`, `height`), which is white before.
     func draw(on canvas: Canvas)
+    /// The plotted numbers as comma-separated values, the first line naming the columns.
+    var numbers: String { get }
 }
 
 /// The file formats a figure can be had in.
@@ -24,10 +26,16 @@ extension Figure {
         return canvas.finish()
     }
 
-    /// Writes the figure, replacing a file of that name only when the new one is complete.
+    /// Writes the figure in each format, and its numbers, beside each other: `NAME.png`, `NAME.pdf`, `NAME.csv`. A file of
+    /// that name is replaced only when the new one is complete.
     ///
+    /// - Parameter file: its ending is left out.
     /// - Throws: `InputError` of kind `.cannotWrite`.
-    public func write(to file: URL, as format: FigureFormat = .png) throws {
-        try AtomicFile.write(data(as: format), to: file)
+    public func write(to file: URL, as formats: [FigureFormat] = [.png]) throws {
+        let base = file.deletingPathExtension()
+        for format in formats {
+            try AtomicFile.write(data(as: format), to: base.appendingPathExtension(format.rawValue))
+        }
+        try AtomicFile.write(Data(numbers.utf8), to: base.appendingPathExtension("csv"))
     }
 }

@@ -2,6 +2,8 @@
 public struct FigureReference: Sendable {
     /// Relative to the report: `figures/loss.png`.
     public var path: String
+    /// The file of its numbers, beside it.
+    var numbers: String { path.replacing(/\.[a-z]+$/, with: ".csv") }
     /// Its heading, and the words in its place where images are not shown.
     public var title: String
     /// How to read it.

@@ -20,22 +20,25 @@ public struct MarkdownReport: Sendable {
 
     /// The whole file, ended by a newline. The answer stands in its first ten lines.
     public func text() -> String {
-        [head, verdictTable, meanings, figureSection, checkSection, controlSection, glossary, provenance]
+        [head, verdictTable, meanings, comparison, figureSection, checkSection, controlSection, glossary, provenance]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     // MARK: Sections
 
     private var head: String {
-        """
-        # \(title)
+        let controls = LeadText.controls(results.controls ?? [])
+        let answer = LeadText.answer(rows, results)
+        return """
+            # \(title)
 
-        Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
+            **\(LeadText.headline(rows, results))** Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
 
-        \(VerdictText.controls(results.controls ?? []))\(VerdictText.answer(rows, results))
-        λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval.
+            \(controls.isBad ? controls.text + answer : answer + controls.text)
+            λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval, in the \
+            direction that leaks more.
 
-        """
+            """
     }
 
     private var verdictTable: String {
@@ -50,10 +53,16 @@ public struct MarkdownReport: Sendable {
         return "## What this means\n\n" + lines.joined()
     }
 
+    private var comparison: String {
+        guard let comparison = results.comparison else { return "" }
+        return ComparisonText.section(comparison)
+    }
+
     private var figureSection: String {
         guard !figures.isEmpty else { return "" }
         let blocks = figures.map { figure in
-            "### \(figure.title)\n\n![\(figure.title)](\(Self.encoded(figure.path)))\n\n\(figure.caption)\n"
+            "### \(figure.title)\n\n![\(figure.title)](\(Self.encoded(figure.path)))\n\n\(figure.caption) "
+                + "[Numbers](\(Self.encoded(figure.numbers)))\n"
         }
         return "## Figures\n\n" + blocks.joined(separator: "\n")
     }
@@ -85,7 +94,8 @@ public struct MarkdownReport: Sendable {
 
     private var glossary: String {
         "## Words and columns\n\n"
-            + MarkdownTable(titles: ["", "meaning"], rows: Glossary.entries).text
+            + MarkdownTable(titles: ["", "meaning", "after"], rows: Glossary.rows).text
+            + "\n" + Glossary.references.map { "- \($0.text)\n" }.joined()
     }
 
     private var provenance: String {

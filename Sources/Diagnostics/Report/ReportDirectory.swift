@@ -1,8 +1,8 @@
 import Engine
 import Foundation
 
-/// Writes `report.md`, `results.json` and `figures/*.png` into a directory, the results last: whoever finds `results.json`
-/// finds a whole report.
+/// Writes `report.md`, `junit.xml`, `results.json`, and `figures/*.png` with their numbers as `.csv`, into a directory, the
+/// results last: whoever finds `results.json` finds a whole report.
 public struct ReportDirectory {
     /// Where the report is written.
     public var url: URL { directory.url }
@@ -17,15 +17,18 @@ public struct ReportDirectory {
     ///   - galleries: the pictures of each subject, in the subjects' order; the same pairs for each.
     ///   - margin: ε, drawn into the figure of λ_target.
     ///   - lossName: what the loss curves show, with its unit.
+    ///   - formats: in which every figure is written beside PNG, which the report shows.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
-        _ results: Results, title: String, galleries: [[GalleryImage]], margin: Double, lossName: String
+        _ results: Results, title: String, galleries: [[GalleryImage]], margin: Double, lossName: String,
+        formats: [FigureFormat] = []
     ) throws {
         try directory.make("figures")
+        let kinds = Set([.png] + formats)
         var references: [FigureReference] = []
         func add(_ figure: (any Figure)?, _ reference: FigureReference) throws {
             guard let figure else { return }
-            try figure.write(to: url.appending(path: reference.path))
+            try figure.write(to: url.appending(path: reference.path), as: FigureFormat.allCases.filter(kinds.contains))
             references.append(reference)
         }
         let subjects = results.subjects
@@ -34,15 +37,17 @@ public struct ReportDirectory {
         try add(ReportFigures.leakHistory(subjects), .leakHistory(path: "figures/history.png"))
         try add(ReportFigures.riskHistory(subjects), .riskHistory(path: "figures/history-risk.png"))
         try add(ReportFigures.skipAttribution(subjects), .skipAttribution(path: "figures/skips.png"))
-        for (index, image) in (galleries.first ?? []).enumerated() {
+        for (index, image) in (galleries.first { !$0.isEmpty } ?? []).enumerated() {
             let rows = zip(subjects, galleries).compactMap { subject, gallery in
                 gallery.indices.contains(index) ? gallery[index].row(subject.name) : nil
             }
             try add(
                 ReportFigures.imagePanels(
-                    rows, title: image.id, direction: .bToA, dataRange: image.drawnRange),
+                    rows, title: image.id, direction: .bToA, dataRange: image.intensities),
                 .imagePanels(path: "figures/images-\(image.id).png", name: image.id))
         }
+        try add(
+            ReportFigures.residualMaps(galleries, names: subjects.map(\.name)), .residualMaps(path: "figures/maps.png"))
         for direction in Direction.allCases {
             let suffix = "\(direction.source.rawValue)-to-\(direction.target.rawValue).png"
             try add(
@@ -54,18 +59,12 @@ public struct ReportDirectory {
         }
         let report = MarkdownReport(title: title, results: results, rows: VerdictRow.rows(results), figures: references)
         try AtomicFile.write(Data(report.text().utf8), to: url.appending(path: "report.md"))
+        try AtomicFile.write(Data(JUnitReport(results).text.utf8), to: url.appending(path: "junit.xml"))
         try AtomicFile.write(try results.json(), to: url.appending(path: "results.json"))
     }
 }
 
 extension GalleryImage {
-    /// Black to white: half of the data range on either side of 0, but from 0 on for magnitudes.
-    fileprivate var drawnRange: ClosedRange<Double> {
-        let isMagnitude =
-            noisy.shape[2] == 2 || clean?.values.contains { Double($0) > 0.501 * dataRange } == true
-        return isMagnitude ? 0...dataRange : -dataRange / 2...dataRange / 2
-    }
-
     /// `nil` without a clean reference.
     fileprivate func row(_ subject: String) -> ReportFigures.ImageRow? {
         guard let clean else { return nil }

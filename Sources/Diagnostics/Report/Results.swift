@@ -19,15 +19,19 @@ public struct Results: Codable, Sendable {
     public var subjects: [Subject]
     /// Leaks of known size on the same images: `Controls`; `nil` where none were run.
     public var controls: [CheckResult]?
+    /// Paired differences between the subjects; `nil` for fewer than two.
+    public var comparison: RunComparison?
 
     /// Results under the present schema.
     public init(
-        verdict: Verdict, provenance: Provenance, subjects: [Subject], controls: [CheckResult]? = nil
+        verdict: Verdict, provenance: Provenance, subjects: [Subject], controls: [CheckResult]? = nil,
+        comparison: RunComparison? = nil
     ) {
         self.verdict = verdict
         self.provenance = provenance
         self.subjects = subjects
         self.controls = controls
+        self.comparison = comparison
     }
 
     /// Sorted keys, two-space indentation, shortest decimal that reads back as the same Float64; ends with a newline.

@@ -1,0 +1,76 @@
+import Engine
+
+extension ReportFigures {
+    /// Residual of the first image, autocorrelation and two-dimensional spectrum of the residuals of all, a row for each model and
+    /// one scale for each column: skip beside no skip. `nil` where no model has a residual large enough.
+    ///
+    /// - Parameters:
+    ///   - galleries: the pictures of each model, b→a; the same pairs for each.
+    ///   - names: of the models.
+    ///   - side: images are cut to this many pixels around their middle.
+    public static func residualMaps(_ galleries: [[GalleryImage]], names: [String], side: Int = 128) -> ImagePanels? {
+        // One size for all, so that spectra can be averaged.
+        let sizes = galleries.joined().map { ($0.output.shape[0], $0.output.shape[1]) }
+        guard let height = sizes.map({ min($0.0, side) }).min(), let width = sizes.map({ min($0.1, side) }).min() else {
+            return nil
+        }
+        // Lag 0 is 1 by definition and would leave no colours to the others; it takes the end's.
+        var largest = 1e-3
+        let rows = zip(galleries, names).compactMap { gallery, name -> ImagePanels.Row? in
+            let residuals = gallery.flatMap { image in
+                zip(Plane.channels(of: image.output), Plane.channels(of: image.noisy)).map { output, noisy in
+                    Plane(height: output.height, width: output.width, values: zip(output.values, noisy.values).map(-))
+                        .middle(height: height, width: width)
+                }
+            }
+            guard let first = residuals.first, let maps = try? ResidualMaps(residuals) else { return nil }
+            let lags = 2 * maps.lag + 1
+            var others = maps.autocorrelation
+            others.remove(at: others.count / 2)
+            largest = others.reduce(largest) { max($0, $1.magnitude) }
+            return ImagePanels.Row(
+                title: name,
+                panels: [
+                    .init(Tensor([height, width, 1], first.values.map { Float($0) })),
+                    .init(
+                        Tensor([lags, lags, 1], maps.autocorrelation.map { Float($0) }),
+                        caption: "lags ±\(maps.lag) pixels"),
+                    .init(Tensor([height, width, 1], maps.logPower.map { Float($0) }), caption: "±0.5 cycles/pixel"),
+                ])
+        }
+        guard !rows.isEmpty else { return nil }
+        return ImagePanels(
+            title: "Residuals of b→a beside each other",
+            groups: [
+                .init(titles: ["output − noisy"], colorMap: .diverging, quantity: "intensity"),
+                .init(
+                    titles: ["autocorrelation"], colorMap: .diverging, extent: .fixed(-largest...largest),
+                    quantity: "correlation"),
+                .init(titles: ["power spectrum"], colorMap: .sequential, quantity: "log₁₀ power (intensity²·pixel²)"),
+            ], rows: rows)
+    }
+}
+
+extension FigureReference {
+    /// `ReportFigures.residualMaps`.
+    public static func residualMaps(path: String) -> FigureReference {
+        FigureReference(
+            path: path, title: "Residual maps",
+            caption: """
+                Left the residual of the first image, in the middle how residuals correlate with themselves at each lag (1 at \
+                lag 0 by definition), on the right their power at each spatial frequency in both directions; all of the first \
+                images together. Each column has one scale, so that models can be compared. Without leakage the residual holds the \
+                target's noise and keeps its power; a residual that is weak at all frequencies has lost it to the output. Lines \
+                and dots are patterns: row noise on the axes, checkerboards of upsampling at the edges' middles and corners.
+                """)
+    }
+}
+
+extension Plane {
+    /// The rows and columns around the middle, at most so many.
+    fileprivate func middle(height: Int, width: Int) -> Plane {
+        let (height, width) = (min(height, self.height), min(width, self.width))
+        return cropped(
+            top: (self.height - height) / 2, left: (self.width - width) / 2, height: height, width: width)
+    }
+}
