@@ -15,7 +15,7 @@ struct Main: ParsableCommand {
         subcommands: [
             DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
             DenoiseCommand.self, QuickTestCommand.self, SweepCommand.self, DiagnoseCommand.self, ForwardCommand.self,
-            DataCommand.self, BenchCommand.self,
+            DataCommand.self, BenchCommand.self, ExportCommand.self,
         ])
 
     static func main() {
