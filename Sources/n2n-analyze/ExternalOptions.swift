@@ -77,6 +77,8 @@ struct ExternalOptions: ParsableArguments {
     /// The program's outputs for all images that the checks will ask for.
     func model(_ program: ExternalProgram, _ command: String, on evaluation: EvaluationSet) throws -> ModelUnderTest {
         Interrupt.watch()
+        // Afterwards nothing is left to be ended in good order.
+        defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
         let bar = ProgressBar("running \(program.name)")
         do {
             let predictor = try ExternalPredictor(

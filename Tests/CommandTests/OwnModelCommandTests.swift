@@ -95,7 +95,7 @@ enum Python {
     private func leftovers() throws -> Set<String> {
         Set(
             try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)
-                .filter { $0.hasPrefix("n2n-") })
+                .filter { $0.hasPrefix("n2n-program-") })
     }
 
     @Test(.enabled(if: Python.withNumPy != nil, "needs python3 with NumPy, or N2N_PYTHON"))

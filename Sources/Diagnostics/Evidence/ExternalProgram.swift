@@ -77,7 +77,7 @@ public struct ExternalProgram: Sendable {
     func run(
         _ images: [(source: Tensor, target: Tensor)], _ direction: Direction, shouldStop: () -> Bool = { false }
     ) throws -> [Tensor] {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "n2n-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "n2n-program-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -115,7 +115,7 @@ public struct ExternalProgram: Sendable {
         guard array.shape == [images.count, shape[2], shape[0], shape[1]] else {
             throw wrong("wrote an {output} of shape \(array.shape) for \(images.count) images of \(shape)")
         }
-        guard array.values.allSatisfy(\.isFinite) else { throw wrong("wrote values that are not finite") }
+        guard array.values.allSatisfy({ Float($0).isFinite }) else { throw wrong("wrote values that are not finite") }
         let (plane, channels) = (shape[0] * shape[1], shape[2])
         return images.indices.map { n in
             Tensor(shape) { out in

@@ -76,6 +76,16 @@ public struct OutputsManifest: Sendable {
         guard let first = entries.first else {
             throw reader.error("pairs", "is empty", "at least one pair is expected")
         }
+        // Outputs are known by their inputs.
+        var inputs: [RecordedPredictor.Input: String] = [:]
+        for (entry, pair) in zip(entries, pairs) {
+            guard let noisy = pair[.noisy, .a] else { continue }
+            let input = RecordedPredictor.Input(DomainPair(a: noisy, b: pair[.noisy, .b] ?? noisy), .bToA)
+            if let other = inputs.updateValue(pair.id, forKey: input) {
+                throw entry.error(
+                    "noisy_a", "is that of \(other), with the same noisy_b", "every pair has its own noise")
+            }
+        }
         let withB = pairs.count { $0[.prediction, .b] != nil }
         guard withB == 0 || withB == pairs.count else {
             throw first.error(
