@@ -34,10 +34,9 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         common.apply()
-        let names = Set(runs.map { URL(fileURLWithPath: $0).lastPathComponent })
-        let trained = try runs.map { run in
-            let name = names.count == runs.count ? nil : run
-            return weights.fit(run) ? try weights.load(run, name: name) : try TrainedModel(run, name: name)
+        let names = try Self.names(of: runs)
+        let trained = try zip(runs, names).map { run, name in
+            weights.fit(run) ? try weights.load(run, name: name) : try TrainedModel(run, name: name)
         }
         let evaluation = try trained[0].evaluation(data: data)
         var models = try trained.map { try ModelUnderTest($0) }
@@ -60,20 +59,47 @@ struct CompareCommand: ParsableCommand {
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 
-    /// Runs that differ in their seed alone become one arm, under what their names begin with.
+    /// The end of each path that tells it from the others: `no_skip`, or `first/no_skip` and `second/no_skip`. `nil` where the
+    /// last component does, which names the model itself.
+    ///
+    /// - Throws: `InputError` for a path given twice.
+    private static func names(of runs: [String]) throws -> [String?] {
+        let paths = runs.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents }
+        for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
+            throw InputError(.usage, file: runs[index], problem: "is given twice", remedy: "name different runs")
+        }
+        let longest = paths.map(\.count).max() ?? 1
+        let lengths = 1...max(longest, 1)
+        let length = lengths.first { length in Set(paths.map { $0.suffix(length) }).count == paths.count } ?? longest
+        return length == 1 ? runs.map { _ in nil } : paths.map { $0.suffix(length).joined(separator: "/") }
+    }
+
+    /// Runs that differ in their seed alone become one arm, under what their names begin or end with.
     private static func name(arms models: inout [ModelUnderTest]) {
         let recipes = models.map { model in
             var recipe = model.configuration
             recipe?.seed = 0
             return recipe
         }
-        for index in models.indices where recipes[index] != nil {
-            let alike = models.indices.filter { recipes[$0] == recipes[index] }.map { models[$0] }
-            // The same run twice is no second seed.
-            guard alike.count > 1, Set(alike.map(\.configuration?.seed)).count == alike.count else { continue }
-            let common = alike.map(\.name).reduce(alike[0].name) { $0.commonPrefix(with: $1) }
-            let name = common.trimmingCharacters(in: CharacterSet(charactersIn: "-_. ").union(.decimalDigits))
-            models[index].arm = name.isEmpty ? alike[0].name : name
+        var taken = Set(models.map(\.name))
+        for index in models.indices where recipes[index] != nil && recipes.firstIndex(of: recipes[index]) == index {
+            let alike = models.indices.filter { recipes[$0] == recipes[index] }
+            // The same seed again is no second seed.
+            guard alike.count > 1, Set(alike.map { models[$0].configuration?.seed }).count == alike.count else {
+                continue
+            }
+            let names = alike.map { models[$0].name }
+            let parts = [beginning(of: names), String(beginning(of: names.map { String($0.reversed()) }).reversed())]
+            let longest = parts.map { $0.trimmingCharacters(in: separators) }.max { $0.count < $1.count } ?? ""
+            let name = !longest.isEmpty && taken.insert(longest).inserted ? longest : names[0]
+            for member in alike { models[member].arm = name }
         }
     }
+
+    private static func beginning(of names: [String]) -> String {
+        names.reduce(names[0]) { $0.commonPrefix(with: $1) }
+    }
+
+    /// What stands between a name and a seed.
+    private static let separators = CharacterSet(charactersIn: "-_. /").union(.decimalDigits)
 }

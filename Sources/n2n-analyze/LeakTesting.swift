@@ -52,7 +52,7 @@ struct LeakTesting {
         let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
-            lossName: "cross-domain loss \(distance.rawValue), both directions (data range \(evaluation.dataRange))",
+            lossName: "cross-domain loss (\(distance.rawValue)), both directions (data range \(evaluation.dataRange))",
             formats: formats)
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")

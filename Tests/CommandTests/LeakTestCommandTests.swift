@@ -174,4 +174,65 @@ import Testing
         #expect(other.status == 1)
         #expect(try results("other").subjects.map(\.strategy) == ["no_skip", "use_target_skip"])
     }
+
+    /// A model that gives numbers that are not finite ends its own rows alone; figures also in the formats asked for.
+    @Test func compareSurvivesABrokenModel() throws {
+        let good = URL(fileURLWithPath: bench.noSkip).appending(path: "checkpoints/last.safetensors")
+        var broken = try SafetensorsFile.read(good)
+        broken.tensors["decoder_a.head.bias"] = Tensor([1], [.nan])
+        try broken.write(to: file("broken.safetensors"))
+        let outcome = try Program.run([
+            "compare", file("broken.safetensors").path, bench.noSkip, bench.targetSkip, "--reference", "no_skip",
+            "--format", "svg", "--out", file("three").path,
+        ])
+        #expect(outcome.status == 70, "\(outcome.errors)")
+        let results = try results("three")
+        #expect(results.verdict == .error && results.subjects.map(\.name) == ["broken", "no_skip", "use_target_skip"])
+        #expect(results.subjects[0].checks.map(\.status) == [.error])
+        #expect(results.subjects[1].checks.allSatisfy { $0.status != .error && $0.status != .fail })
+        let comparison = try #require(results.comparison)
+        let leakage = try #require(
+            comparison.quantities.first { $0.id == "leakage.target.observed" && $0.direction == .bToA })
+        #expect(leakage.rows.map(\.arm) == ["no_skip", "use_target_skip", "broken"])
+        #expect(leakage.rows.map(\.outcome) == [.reference, .higher, .error])
+        let names = try FileManager.default.contentsOfDirectory(atPath: file("three/figures").path)
+        #expect(names.contains("maps.png") && names.contains("maps.svg") && names.contains("maps.csv"))
+        let report = try String(contentsOf: file("three/report.md"), encoding: .utf8)
+        #expect(report.contains("## Comparison") && report.contains("| – | broken |"))
+        let unknown = try Program.run([
+            "compare", bench.noSkip, bench.targetSkip, "--reference", "nobody", "--out", file("none").path,
+        ])
+        #expect(
+            unknown.status == 64 && unknown.errors.contains("the arms are no_skip, use_target_skip"),
+            "\(unknown.errors)")
+    }
+
+    /// Runs that differ in the seed alone are one arm, tested on one noise, each with the training noise it saw.
+    @Test func compareTakesSeedsTogether() throws {
+        for seed in ["1", "2"] {
+            let trained = try Program.run([
+                "train", "--config", bench.configuration, "--run-dir", file("seed\(seed)/plain").path, "--seed", seed,
+                "--quiet",
+            ])
+            #expect(trained.status == 0, "\(trained.errors)")
+        }
+        let outcome = try Program.run([
+            "compare", bench.targetSkip, file("seed1/plain").path, file("seed2/plain").path, "--out",
+            file("seeds").path,
+        ])
+        #expect(outcome.status == 1, "\(outcome.errors)")
+        let results = try results("seeds")
+        let comparison = try #require(results.comparison)
+        #expect(comparison.arms.map(\.name) == ["runs/use_target_skip", "plain"])
+        #expect(comparison.arms.map(\.subjects) == [["runs/use_target_skip"], ["seed1/plain", "seed2/plain"]])
+        let rows = comparison.quantities.flatMap(\.rows)
+        #expect(rows.filter { $0.arm == "plain" }.allSatisfy { ($0.seedDeviation ?? 0) > 0 })
+        #expect(rows.filter { $0.arm != "plain" }.allSatisfy { $0.seedDeviation == nil })
+        for subject in results.subjects.dropFirst() {
+            let memorised = subject.checks.filter { $0.id == "leakage.memorised" }
+            #expect(memorised.count == 2 && memorised.allSatisfy { $0.estimate != nil && $0.regime == .r1 })
+        }
+        let twice = try Program.run(["compare", bench.noSkip, bench.noSkip, "--out", file("none").path])
+        #expect(twice.status == 64 && twice.errors.contains("is given twice"), "\(twice.errors)")
+    }
 }

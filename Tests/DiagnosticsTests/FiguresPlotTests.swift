@@ -151,6 +151,15 @@ enum Sample {
 }
 
 @Suite struct FiguresDotPlotTests {
+    /// A name may take so much of the width and no more; the dots keep the rest.
+    @Test func longNamesLeaveRoom() {
+        let row = DotPlot.Row(label: String(repeating: "very long ", count: 40), dots: [.init(value: 1)])
+        let plot = DotPlot(
+            title: "", xLabel: "", series: [("s", SeriesStyle(color: .black))], rows: [row])
+        let frame = plot.layout.frames[0]
+        #expect(frame.area.width > 0.6 * 1100 && frame.area.x < 0.4 * 1100)
+    }
+
     private var plot: DotPlot {
         DotPlot(
             title: "dots", xLabel: "λ",
@@ -263,8 +272,8 @@ enum Sample {
     }
 
     @Test func longTextIsShortened() {
-        #expect(ImagePanels.shortened("short", font: .body, to: 200) == "short")
-        let cut = ImagePanels.shortened("far too long for its place", font: .body, to: 80)
+        #expect(Font.body.shortened("short", to: 200) == "short")
+        let cut = Font.body.shortened("far too long for its place", to: 80)
         #expect(cut.hasSuffix("…") && Canvas.width(of: cut, font: .body) <= 80)
     }
 }

@@ -64,6 +64,17 @@ import Testing
         #expect(Set(curves.map { "\($0.style.color)" }).count == 3 && Set(curves.map { "\($0.style.dash)" }).count == 3)
     }
 
+    @Test func twoRunsOfOneStrategyLookDifferent() throws {
+        let series = Series(frequency: [0.1, 0.2], value: [9, 0.4])
+        let twins = ["one", "two"].map {
+            Subject(name: $0, strategy: "no_skip", checks: [], series: [SeriesName.transfer(.bToA): series])
+        }
+        let plot = try #require(ReportFigures.transferMagnitude(twins, direction: .bToA))
+        #expect(plot.panels[0].curves[0].style != plot.panels[0].curves[1].style)
+        // One wild ring does not press the others flat, and is in the numbers all the same.
+        #expect(plot.layout.frames[0].y.upper < 2.2 && plot.numbers.contains("one,0.1,9.0,"))
+    }
+
     @Test func dotsStandByRowAndEstimator() throws {
         var trained = check("observed", .aToB, 0.7)
         trained.split = .training

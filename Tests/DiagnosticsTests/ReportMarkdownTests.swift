@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -79,7 +80,10 @@ import Testing
     @Test func firstTenLinesAnswer() {
         let head = report.text().split(separator: "\n", omittingEmptySubsequences: false).prefix(10).joined(
             separator: "\n")
-        #expect(head.contains("**Leakage in** `use_target_skip` b→a (λ_target = 0.921 [0.910, 0.932], three"))
+        #expect(head.contains("**Leakage in** `use_target_skip` b→a (λ_target = 0.921 [0.910, 0.932]; three"))
+        #expect(
+            head.contains("**Leakage found in 1 of 2 models.**")
+                && head.contains("target image is an input of the path (R3)"))
         #expect(head.contains("**No leakage in** `no_skip` b→a (λ_target = 0.0004 [-0.0017, 0.0025])"))
         #expect(head.contains("Reproduce: `n2n-analyze demo --out reports/demo`"))
     }
@@ -127,6 +131,62 @@ import Testing
         #expect(!VerdictText.meaning(row).contains("noise floor"))
         row.lossOverFloor = .init(0.17, ConfidenceInterval(lower: 0.16, upper: 0.18, confidence: 0.95))
         #expect(VerdictText.meaning(row).contains("0.170 [0.160, 0.180] of the noise floor"))
+    }
+
+    /// Where it leaks: the skip with the largest share, and frequencies that chance does not pick.
+    @Test func placesAreNamed() {
+        var results = report.results
+        results.subjects[1].checks += [(0, 0.9), (1, 0.02)].map { level, share in
+            check("attribution.skips.noise.level\(level)", "φ", .r3, share, 0.01, Judgement(.pass, because: "."))
+        }
+        results.subjects[1].series[SeriesName.transfer(.bToA)] = Series(
+            frequency: [0.01, 0.1, 0.2, 0.3, 0.4], value: [1.4, 0.9, 0.97, 0.5, .nan],
+            ci95: [[0.2, 2], [0.8, 1], [0.95, 0.99], [0.45, 0.55], [.nan, .nan]])
+        let text = LeadText.answer(report.rows, results)
+        #expect(text.contains("of that φ = 0.900 through the skip of level 0"))
+        #expect(text.contains("from |T| = 0.50 at 0.30 cycles/pixel to |T| = 0.97 at 0.20 cycles/pixel"))
+        #expect(!text.contains("would have been found"))
+        results.subjects[0].checks.append(
+            check("leakage.target.observed", "λ", .r0, 0, 0.01, Judgement(.pass, because: ".")))
+        #expect(LeadText.answer(report.rows, results).contains("A leak of 1.4 % of the noise would have been found"))
+    }
+
+    /// A failed premise is no leakage, and is not called so.
+    @Test func failuresOfOtherKindsAreNotLeakage() {
+        var results = report.results
+        results.subjects[1].checks = [
+            check(
+                "decomposition.zero_mean", "Zero mean", .r0, 0.3, 0.1, Judgement(.fail, because: "The mean is 0.3."))
+        ]
+        let text = LeadText.answer(report.rows, results)
+        #expect(text.contains("No leakage shown, but another check fails") && !text.contains("**Leakage in"))
+        #expect(text.contains("`decomposition.zero_mean`: The mean is 0.3"))
+        #expect(
+            LeadText.headline(report.rows, results) == "No leakage found, but what the tests rest on does not hold.")
+    }
+
+    @Test func controlsSayHowSure() {
+        let good = check("control.swap.0", "c", .r0, 0, 0.1, Judgement(.pass, because: "Found."))
+        let bad = check("control.swap.0.05", "c", .r3, 0, 0.1, Judgement(.fail, because: "Lost."))
+        #expect(LeadText.controls([good, good]).text.hasPrefix("- **How sure:** all 2 controls passed"))
+        #expect(LeadText.controls([good, bad]).isBad && LeadText.controls([good, bad]).text.contains("do not trust"))
+        var broken = report
+        broken.results.controls = [good, bad]
+        let lines = broken.text().split(separator: "\n")
+        #expect(lines[2].hasPrefix("- **Controls failed"))
+    }
+
+    /// One list: that of THEORY.md is in it, every entry is used, and marks are unique.
+    @Test func citations() throws {
+        #expect(Glossary.references == Citation.all && Set(Citation.all.map(\.mark)).count == Citation.all.count)
+        #expect(Citation.bootstrap.mark == "Efron 1987" && Citation.noise2Self.mark == "Batson and Royer 2019")
+        #expect(Citation.similarity.mark == "Wang et al. 2004")
+        let theory = try String(contentsOf: Fixtures.root.appending(path: "docs/THEORY.md"), encoding: .utf8)
+        for citation in Citation.all where theory.contains("- \(citation.authors.joined(separator: ", ")). *") {
+            #expect(theory.contains("*\(citation.title).*"), "\(citation.mark)")
+        }
+        let text = report.text()
+        for citation in Citation.all { #expect(text.contains("- \(citation.text)\n")) }
     }
 
     @Test func nothingMeasuredIsSaid() {

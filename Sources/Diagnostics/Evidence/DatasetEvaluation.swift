@@ -14,10 +14,20 @@ extension EvaluationSet {
                     id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
                     clean: pair.clean, repeats: pair.repeats, dataRange: pair.dataRange(of: dataset))
             },
-            dataRange: dataset.dataRange, black: dataset.black, noiseVariance: dataset.nominalVariance,
+            dataRange: dataset.dataRange, black: EvaluationSet.black(of: dataset, pairs.map(\.0)),
+            noiseVariance: dataset.nominalVariance,
             noisesAreIndependent: dataset.noisesAreIndependent, noiseIsGaussian: dataset.noiseIsGaussian,
             trainingNoiseIsStored: dataset.realisation == .stored,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
+    }
+
+    /// Arrays do not say what their black is: real ones with clean values below 0 are centred like pictures. Of complex numbers
+    /// the magnitude is shown, whose black is 0.
+    private static func black(of dataset: PairedDataset, _ pairs: [ImagePair]) -> Double {
+        let clean = pairs.compactMap(\.clean).flatMap { [$0.a, $0.b] }
+        guard dataset.black == 0, clean.allSatisfy({ $0.shape[2] != 2 }) else { return dataset.black }
+        let isCentred = clean.contains { $0.values.contains { Double($0) < -0.01 * dataset.dataRange } }
+        return isCentred ? -dataset.dataRange / 2 : 0
     }
 
     private static func redraw(_ dataset: PairedDataset, _ pairs: [ImagePair]) -> Redraw {

@@ -23,6 +23,8 @@ public struct DotPlot: Figure {
 
     private static let margin = 16.0
     private static let dotSpacing = 17.0
+    /// Share of the figure's width that the rows' names may take.
+    private static let widestLabel = 0.35
     private static let panelTitleHeight = 26.0
 
     /// Pixels; 1100 unless changed.
@@ -59,7 +61,8 @@ public struct DotPlot: Figure {
         let names = Rectangle(
             x: Self.margin, y: top, width: Double(width) - 2 * Self.margin,
             height: legend.layout(x: Self.margin, y: top, width: Double(width) - 2 * Self.margin).height)
-        let labelWidth = rows.map { Canvas.width(of: $0.label, font: .body) }.max() ?? 0
+        let labelWidth = min(
+            rows.map { Canvas.width(of: $0.label, font: .body) }.max() ?? 0, Self.widestLabel * Double(width))
         let rowHeight = Double(max(series.count, 1)) * Self.dotSpacing + 14
         let grid = PanelGrid(
             count: axes.count, columns: 2, left: Self.margin + labelWidth + 10, right: Double(width) - 24,
@@ -90,7 +93,8 @@ public struct DotPlot: Figure {
                 let top = frame.area.y + Double(row) * layout.rowHeight
                 if index == 0 {
                     canvas.text(
-                        entry.label, at: Point(x: frame.area.x - 10, y: top + layout.rowHeight / 2), .trailing)
+                        Font.body.shortened(entry.label, to: Self.widestLabel * Double(width)),
+                        at: Point(x: frame.area.x - 10, y: top + layout.rowHeight / 2), .trailing)
                 }
                 for (order, dot) in entry.dots.enumerated() {
                     let y = top + 7 + (Double(order) + 0.5) * Self.dotSpacing

@@ -5,6 +5,8 @@ struct Frame: Sendable {
     var y: Axis
 
     private static let tickLength = 5.0
+    /// Of a tick's label beyond the panel.
+    private static let overhang = 8.0
 
     var xTicks: [Axis.Tick] { x.ticks(count: Int(area.width / 58)) }
     var yTicks: [Axis.Tick] { y.ticks(count: Int(area.height / 40)) }
@@ -27,7 +29,10 @@ struct Frame: Sendable {
             let length = tick.label == nil ? Self.tickLength * 0.6 : Self.tickLength
             canvas.stroke([Point(x: position, y: area.maxY), Point(x: position, y: area.maxY + length)], box)
             if labelled, let label = tick.label {
-                canvas.text(label, at: Point(x: position, y: area.maxY + 16), .center, font: .tick)
+                // Not far beyond the panel's ends, where the next panel's labels begin.
+                let reach = Canvas.width(of: label, font: .tick) / 2 - Self.overhang
+                let middle = min(max(position, area.x + reach), area.maxX - reach)
+                canvas.text(label, at: Point(x: middle, y: area.maxY + 16), .center, font: .tick)
             }
         }
         if labelled { canvas.text(x.label, at: Point(x: area.midX, y: area.maxY + 38), .center) }
@@ -47,7 +52,10 @@ struct Frame: Sendable {
                 canvas.text(label, at: Point(x: area.x - 8, y: position), .trailing, font: .tick)
             }
         }
-        if let titleX { canvas.text(y.label, at: Point(x: titleX, y: area.midY), .center, upward: true) }
+        if let titleX {
+            let title = Font.body.shortened(y.label, to: area.height + 40)
+            canvas.text(title, at: Point(x: titleX, y: area.midY), .center, upward: true)
+        }
     }
 
     func drawBox(on canvas: Canvas) {

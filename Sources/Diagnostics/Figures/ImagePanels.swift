@@ -116,7 +116,7 @@ public struct ImagePanels: Figure {
         canvas.text(title, at: Point(x: Self.margin, y: Self.margin + 8), font: .title)
         for (row, content) in rows.enumerated() {
             let height = layout.cells[row].first?.height ?? 0
-            let name = Self.shortened(content.title, font: .heading, to: height)
+            let name = Font.heading.shortened(content.title, to: height)
             canvas.text(
                 name, at: Point(x: Self.margin + 8, y: (layout.cells[row].first?.midY ?? 0)), .center, font: .heading,
                 upward: true)
@@ -187,7 +187,7 @@ public struct ImagePanels: Figure {
         canvas.image(colors, columns: panel.columns, in: place)
         canvas.stroke(place.outset(by: 0.5), Canvas.Pen(color: .paleGrey))
         canvas.text(
-            Self.shortened(panel.caption, font: .body, to: cell.width),
+            Font.body.shortened(panel.caption, to: cell.width),
             at: Point(x: cell.midX, y: cell.maxY + 13), .center)
     }
 
@@ -207,16 +207,8 @@ public struct ImagePanels: Figure {
             let text = NumberText.typographic(NumberText.significant(shown, digits: 2))
             canvas.text(text, at: Point(x: bar.maxX + 5, y: y), font: .tick)
         }
-        let quantity = Self.shortened(group.quantity, font: .tick, to: bar.height)
+        let quantity = Font.tick.shortened(group.quantity, to: bar.height)
         canvas.text(
             quantity, at: Point(x: bar.maxX + 54, y: bar.midY), .center, font: .tick, color: .darkGrey, upward: true)
-    }
-
-    /// The text itself, or as much of its beginning as fits, and an ellipsis.
-    static func shortened(_ text: String, font: Font, to width: Double) -> String {
-        guard Canvas.width(of: text, font: font) > width else { return text }
-        var kept = Substring(text)
-        while !kept.isEmpty, Canvas.width(of: kept + "…", font: font) > width { kept = kept.dropLast() }
-        return kept + "…"
     }
 }

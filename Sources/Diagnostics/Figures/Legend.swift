@@ -54,3 +54,13 @@ struct Legend: Sendable {
         }
     }
 }
+
+extension Font {
+    /// The text itself, or as much of its beginning as fits, and an ellipsis.
+    func shortened(_ text: String, to width: Double) -> String {
+        guard Canvas.width(of: text, font: self) > width else { return text }
+        var kept = Substring(text)
+        while !kept.isEmpty, Canvas.width(of: kept + "…", font: self) > width { kept = kept.dropLast() }
+        return kept + "…"
+    }
+}

@@ -49,6 +49,8 @@ public struct LinePlot: Figure {
     var yScale = Axis.Scale.linear
     /// How far a logarithmic y axis reaches below its largest value, in powers of ten.
     var decades = 6.0
+    /// The y axis ends here, however large the values; what lies above leaves the frame.
+    var ceiling = Double.infinity
     var columns = 3
     var panelHeight = 340.0
     var panels: [Panel]
@@ -71,14 +73,16 @@ public struct LinePlot: Figure {
 
     var layout: Layout {
         let curves = panels.flatMap(\.curves)
+        let lines = yScale == .log10 ? curves.filter { $0.drawing == .line } : curves
         let references = panels.flatMap(\.references)
         let x = Axis(
             xLabel, xScale,
             fitting: curves.flatMap(\.x) + references.filter { $0.orientation == .vertical }.map(\.value))
         let y = Axis(
             yLabel, yScale,
-            // Not the bands: one wide interval would press all curves flat. They are clipped to the frame.
-            fitting: curves.flatMap(\.y)
+            // Not the bands: one wide interval would press all curves flat. They are clipped to the frame, and so are scattered
+            // points far below the lines on a logarithmic axis.
+            fitting: (lines.isEmpty ? curves : lines).flatMap { $0.y.map { min($0, ceiling) } }
                 + references.filter { $0.orientation == .horizontal }.map(\.value),
             decades: decades)
         let top = title.isEmpty ? Self.margin : Self.margin + 30
@@ -107,7 +111,9 @@ public struct LinePlot: Figure {
             frame.drawX(on: canvas, labelled: layout.grid.isLowest(index))
             frame.drawY(on: canvas, titleX: layout.grid.isLeftmost(index) ? Self.margin + 6 : nil)
             canvas.text(
-                panel.title, at: Point(x: frame.area.midX, y: frame.area.y - 13), .center, font: .heading)
+                Font.heading.shortened(panel.title, to: frame.area.width),
+                at: Point(x: frame.area.midX, y: frame.area.y - 13),
+                .center, font: .heading)
             canvas.clipped(to: frame.area) {
                 draw(panel.references, in: frame, on: canvas)
                 for curve in panel.curves { drawBand(curve, in: frame, on: canvas) }

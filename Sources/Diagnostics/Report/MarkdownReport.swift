@@ -27,15 +27,18 @@ public struct MarkdownReport: Sendable {
     // MARK: Sections
 
     private var head: String {
-        """
-        # \(title)
+        let controls = LeadText.controls(results.controls ?? [])
+        let answer = LeadText.answer(rows, results)
+        return """
+            # \(title)
 
-        Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
+            **\(LeadText.headline(rows, results))** Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
 
-        \(VerdictText.controls(results.controls ?? []))\(VerdictText.answer(rows, results))
-        λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval.
+            \(controls.isBad ? controls.text + answer : answer + controls.text)
+            λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval, in the \
+            direction that leaks more.
 
-        """
+            """
     }
 
     private var verdictTable: String {
@@ -91,7 +94,8 @@ public struct MarkdownReport: Sendable {
 
     private var glossary: String {
         "## Words and columns\n\n"
-            + MarkdownTable(titles: ["", "meaning"], rows: Glossary.entries).text
+            + MarkdownTable(titles: ["", "meaning", "after"], rows: Glossary.rows).text
+            + "\n" + Glossary.references.map { "- \($0.text)\n" }.joined()
     }
 
     private var provenance: String {

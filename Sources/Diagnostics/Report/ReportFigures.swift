@@ -51,7 +51,8 @@ public enum ReportFigures {
         }
         guard !panels.isEmpty else { return nil }
         return LinePlot(
-            title: "Training and held-out loss", xLabel: "epoch", yLabel: lossName, yScale: .log10, panels: panels,
+            title: "Training and held-out loss", xLabel: "epoch", yLabel: lossName, yScale: .log10,
+            columns: columns(panels), panels: panels,
             note: "Without leakage the held-out loss cannot stay below the noise floor. "
                 + "The floor is that of the cross-domain loss; the total has further terms.")
     }
@@ -111,7 +112,7 @@ public enum ReportFigures {
         return LinePlot(
             title: "Where the power of the cross residual comes from, \(direction.arrow)",
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "power spectral density (intensity²·pixel²)",
-            yScale: .log10, decades: 6, panels: panels,
+            yScale: .log10, columns: columns(panels), panels: panels,
             note: "At every frequency P_rr = P_ee + P_nn − 2 Re P_en. "
                 + "Leaked noise takes power out of the residual (filled triangles); without leakage the sign is random."
         )
@@ -120,9 +121,11 @@ public enum ReportFigures {
     /// |T(ν)| of all subjects in one panel, with intervals.
     public static func transferMagnitude(_ subjects: [Subject], direction: Direction) -> LinePlot? {
         let curves = subjects.enumerated().compactMap { index, subject in
-            curve(
+            // A strategy's own look goes to its first run.
+            let isFirst = !subjects[..<index].contains { $0.strategy == subject.strategy }
+            return curve(
                 subject, SeriesName.transfer(direction), subject.name,
-                Palette.style(strategy: subject.strategy, index: index))
+                Palette.style(strategy: isFirst ? subject.strategy : nil, index: index))
         }
         guard !curves.isEmpty else { return nil }
         let floor = LinePlot.Reference(value: 0, label: "")
@@ -130,7 +133,8 @@ public enum ReportFigures {
         return LinePlot(
             title: "Share of the target's noise in the output, by frequency, \(direction.arrow)",
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "transfer magnitude |T(ν)| (share of amplitude)",
-            columns: 1, panels: [.init(curves: curves, references: [floor, all])])
+            // The lowest frequencies hold few modes, and what chance makes of them would press all else flat.
+            ceiling: 2, columns: 1, panels: [.init(curves: curves, references: [floor, all])])
     }
 
     /// λ_target by its three estimators for each subject and direction, with the band ±`equivalence` of what is too
@@ -163,6 +167,9 @@ public enum ReportFigures {
     }
 
     // MARK: -
+
+    /// Four panels make a square.
+    private static func columns(_ panels: [LinePlot.Panel]) -> Int { panels.count == 4 ? 2 : 3 }
 
     private static func curve(_ subject: Subject, _ name: String, _ label: String, _ style: SeriesStyle)
         -> LinePlot.Curve?

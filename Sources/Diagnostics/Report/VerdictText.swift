@@ -1,53 +1,5 @@
 /// The words of a report about a verdict row: chosen by what was measured, without any arithmetic.
 enum VerdictText {
-    /// The first lines of a report: one bullet for each kind of outcome, the worst first, every row named with its
-    /// number.
-    static func answer(_ rows: [VerdictRow], _ results: Results) -> String {
-        let outcomes = Dictionary(grouping: rows, by: \.status).sorted { $0.key.rank < $1.key.rank }
-        guard !outcomes.isEmpty else { return "- **Nothing was measured.**\n" }
-        return outcomes.map { status, rows in
-            let items = rows.map { row in
-                let amount = row.leakage.map { "λ_target = \($0.text)" } ?? "λ_target not measured"
-                let agreement = agrees(row, results) ? ", three independent routes agree" : ""
-                return "`\(row.subject)` \(row.direction.arrow) (\(amount)\(agreement))"
-            }
-            return "- **\(headline(status))** \(items.joined(separator: "; ")).\n"
-        }.joined()
-    }
-
-    /// The first line of a report: nothing where all controls were recovered or none apply.
-    static func controls(_ controls: [CheckResult]) -> String {
-        let failed = controls.filter { $0.status == .fail || $0.status == .error }
-        let open = controls.filter { $0.status == .inconclusive }
-        guard let worst = failed.first ?? open.first else { return "" }
-        let place = worst.direction.map { " \($0.arrow)" } ?? ""
-        return failed.isEmpty
-            ? "- **Controls undecided:** \(open.count) of \(controls.count) injected leaks cannot be judged with these data, so that "
-                + "nothing here is a pass; `\(worst.id)`\(place): \(worst.because)\n"
-            : "- **Controls failed, do not trust this report:** \(failed.count) of \(controls.count) leaks of known size were not "
-                + "found as injected; `\(worst.id)`\(place): \(worst.because)\n"
-    }
-
-    private static func headline(_ status: Status) -> String {
-        switch status {
-        case .error: "No answer, a check could not run, for"
-        case .fail: "Leakage in"
-        case .inconclusive: "Undecided, the interval is too wide, for"
-        case .warn: "No clear leakage, but with warnings, in"
-        case .pass: "No leakage in"
-        case .notApplicable: "Not measurable with the data given:"
-        }
-    }
-
-    /// Whether the check that compares the three estimators of λ_target passed.
-    private static func agrees(_ row: VerdictRow, _ results: Results) -> Bool {
-        let subject = results.subjects.first { $0.name == row.subject }
-        let checks = subject?.checks.filter {
-            $0.id == "leakage.agreement" && ($0.direction ?? row.direction) == row.direction
-        }
-        return checks?.isEmpty == false && checks?.allSatisfy { $0.status == .pass } == true
-    }
-
     /// One sentence that says what a row means for someone who wants to denoise.
     static func meaning(_ row: VerdictRow) -> String {
         var parts = [reason(row)]
