@@ -28,13 +28,16 @@ struct CompareCommand: ParsableCommand {
         help: ArgumentHelp("The run that the others are compared with, by its name in the report.", valueName: "name"))
     var reference: String?
 
+    @OptionGroup var weights: WeightsOptions
     @OptionGroup var report: ReportOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         common.apply()
         let names = try Self.names(of: runs)
-        let trained = try zip(runs, names).map { try TrainedModel($0, name: $1) }
+        let trained = try zip(runs, names).map { run, name in
+            weights.fit(run) ? try weights.load(run, name: name) : try TrainedModel(run, name: name)
+        }
         let evaluation = try trained[0].evaluation(data: data)
         var models = try trained.map { try ModelUnderTest($0) }
         for (index, model) in trained.enumerated().dropFirst() where data == nil {

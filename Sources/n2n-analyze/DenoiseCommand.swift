@@ -34,6 +34,7 @@ struct DenoiseCommand: ParsableCommand {
             "Rows of a strip: more need more memory; results differ by rounding only.", valueName: "rows"))
     var tile = C2CNetwork.defaultStripRows
 
+    @OptionGroup var weights: WeightsOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -42,7 +43,7 @@ struct DenoiseCommand: ParsableCommand {
 
     func run() throws {
         common.apply()
-        let model = try TrainedModel(checkpoint)
+        let model = try weights.load(checkpoint)
         let (network, wiring) = (model.predictor.network, model.predictor.wiring)
         guard !model.predictor.readsTarget else {
             throw InputError(

@@ -21,11 +21,12 @@ struct ForwardCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Output arrays.", valueName: "out.npz"))
     var output: String
 
+    @OptionGroup var weights: WeightsOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         common.apply()
-        let model = try TrainedModel(checkpoint)
+        let model = try weights.load(checkpoint)
         let network = model.predictor.network
         let arrays = try NumPyFile.readArchive(URL(fileURLWithPath: input))
         let images = try DomainPair { domain in try image("x\(domain.rawValue)", arrays, network.architecture) }

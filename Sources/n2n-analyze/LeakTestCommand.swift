@@ -8,14 +8,21 @@ extension SkipStrategy: ExpressibleByArgument {}
 struct LeakTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leak-test",
-        abstract: "Test a checkpoint for leakage of the target's noise and write a report.",
+        abstract: "Test a checkpoint, saved outputs or a program for leakage of the target's noise and write a report.",
         discussion: """
-            Tests on the pairs held out of the checkpoint's training, or on --data. Exit code 0: no leakage; \
+            A checkpoint is tested on the pairs held out of its training, or on --data; a program on --data; saved outputs on the \
+            arrays that their manifest names. docs/your-own-model.md shows all three. Exit code 0: no leakage; \
             1: leakage found; 3: undecided.
             """)
 
     @Argument(help: "A checkpoint file, or a run directory, whose last checkpoint is taken.")
-    var checkpoint: String
+    var checkpoint: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Test saved arrays of any model: a manifest, or its directory.", valueName: "dir|manifest.json"))
+    var outputs: String?
 
     @Option(
         name: .long,
@@ -33,19 +40,51 @@ struct LeakTestCommand: ParsableCommand {
         help: "Also follow leakage and memory over the checkpoints that the run kept (logging.checkpoint_interval).")
     var history = false
 
+    @OptionGroup var external: ExternalOptions
+    @OptionGroup var weights: WeightsOptions
     @OptionGroup var report: ReportOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        let models = [checkpoint != nil, outputs != nil, external.command != nil].count { $0 }
+        if models != 1 { throw ValidationError("Name one of a checkpoint, --outputs and --command.") }
+        if checkpoint == nil && (!strategy.isEmpty || history || weights.mapping != nil) {
+            throw ValidationError("--strategy, --history and --mapping are for checkpoints.")
+        }
+        if outputs != nil && (data != nil || weights.config != nil) {
+            throw ValidationError("--outputs brings its own images; --data and --config do not apply.")
+        }
+    }
+
     func run() throws {
         common.apply()
-        let trained = try TrainedModel(checkpoint)
-        let models = [trained] + (try strategy.map { try TrainedModel(checkpoint, strategy: $0) })
-        let results = try LeakTesting(
-            title: "Leakage test of \(trained.name)", command: CommandLineText.current,
-            printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp, formats: report.format
-        ).perform(
+        let results: Results
+        if let outputs {
+            let manifest = try OutputsManifest(outputs)
+            results = try testing("saved outputs: \(manifest.name)")
+                .perform([manifest.model], on: manifest.evaluation)
+        } else if let command = external.command {
+            let program = try external.program()
+            let evaluation = try external.evaluation(data: data, weights.configuration())
+            let model = try external.model(program, command, on: evaluation)
+            results = try testing(program.name).perform([model], on: evaluation)
+        } else {
+            results = try test(checkpoint ?? "")
+        }
+        try ExitStatus(results.verdict).throwIfNotPass()
+    }
+
+    private func test(_ checkpoint: String) throws -> Results {
+        let trained = try weights.load(checkpoint)
+        let models = [trained] + (try strategy.map { try weights.load(checkpoint, strategy: $0) })
+        return try testing(trained.name).perform(
             models.map { try ModelUnderTest($0) }, on: trained.evaluation(data: data),
             kept: history ? trained.keptCheckpoints() : [])
-        try ExitStatus(results.verdict).throwIfNotPass()
+    }
+
+    private func testing(_ name: String) -> LeakTesting {
+        LeakTesting(
+            title: "Leakage test of \(name)", command: CommandLineText.current, printsJSON: common.json,
+            out: report.out, seed: report.seed, stamp: report.stamp, formats: report.format)
     }
 }

@@ -13,9 +13,9 @@ struct Main: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, InspectCommand.self,
-            DenoiseCommand.self, QuickTestCommand.self, SweepCommand.self, DiagnoseCommand.self, ForwardCommand.self,
-            AuditCommand.self, VerifyCommand.self, DataCommand.self, BenchCommand.self,
+            DemoCommand.self, TrainCommand.self, LeakTestCommand.self, CompareCommand.self, AuditCommand.self,
+            VerifyCommand.self, InspectCommand.self, DenoiseCommand.self, QuickTestCommand.self, SweepCommand.self,
+            DiagnoseCommand.self, ForwardCommand.self, ExportCommand.self, DataCommand.self, BenchCommand.self,
         ])
 
     static func main() {

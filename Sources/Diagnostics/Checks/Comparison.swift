@@ -21,6 +21,9 @@ public struct ModelUnderTest: Sendable {
     /// Its own training pairs with the noise it saw, where they are not those of the evaluation; `nil` where they are.
     public var trainedOn: EvaluationSet?
 
+    /// Rows that say more of the evidence than the checks can.
+    public var remarks: [CheckResult] = []
+
     /// Unique in a report.
     public var name: String { predictor.name }
 
@@ -76,6 +79,7 @@ public struct Comparison: Sendable {
         do {
             var findings = try Suite(seed: seed, margin: margin, progress: progress).run(
                 model.predictor, on: evaluation)
+            findings.subject.checks += model.remarks
             findings.subject.series.merge(model.history) { measured, _ in measured }
             return findings
         } catch let error as SampleError where !isAlone {

@@ -31,7 +31,7 @@ public struct Controls: Sendable {
     public func run(on evaluation: EvaluationSet) throws -> [CheckResult] {
         let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
         guard !indices.isEmpty else { throw Undetermined(description: "no held-out pair in \(evaluation.name)") }
-        return Direction.allCases.flatMap { direction in
+        return evaluation.directions.flatMap { direction in
             Self.injected.flatMap { leak in
                 let scope = Scope(
                     direction: direction, regime: leak == 0 ? .r0 : .r3, split: .heldout, imageCount: indices.count,
@@ -82,7 +82,7 @@ public struct Controls: Sendable {
         -> OraclePredictor
     {
         let pair = evaluation.pairs[index]
-        guard let clean = pair.clean?[direction.target] else { throw SampleError.noCleanReference(pair.id) }
+        guard let clean = pair.clean(of: direction.target) else { throw SampleError.noCleanReference(pair.id) }
         let noise = difference(pair.noisy[direction.target], clean)
         let deviation = (noise.reduce(0) { $0 + $1 * $1 } / Double(max(1, noise.count))).squareRoot()
         var stream = RandomStream(

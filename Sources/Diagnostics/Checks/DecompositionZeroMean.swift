@@ -88,7 +88,7 @@ extension EvaluationSet {
     func cleanQuantiles(_ count: Int, of domain: Domain) throws -> [Double] {
         var values: [Double] = []
         for pair in pairs {
-            guard let clean = pair.clean?[domain] else { throw SampleError.noCleanReference(pair.id) }
+            guard let clean = pair.clean(of: domain) else { throw SampleError.noCleanReference(pair.id) }
             clean.withUnsafeBuffer { buffer in
                 for i in stride(from: 0, to: buffer.count, by: 16) { values.append(Double(buffer[i])) }
             }

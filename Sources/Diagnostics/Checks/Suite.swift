@@ -64,10 +64,10 @@ public struct Suite: Sendable {
         var rows: [CheckResult] = []
         var series: [String: Series] = [:]
         var gallery: [GalleryImage] = []
-        for (turn, direction) in Direction.allCases.enumerated() {
+        for (turn, direction) in evaluation.directions.enumerated() {
             var checks = makeChecks().map { (check: $0, failure: (any Error)?.none) }
             for (done, index) in indices.enumerated() {
-                progress(turn * indices.count + done, 2 * indices.count)
+                progress(turn * indices.count + done, evaluation.directions.count * indices.count)
                 let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
                 for k in checks.indices where checks[k].failure == nil {
                     do { try checks[k].check.observe(sample) } catch { checks[k].failure = error }
@@ -82,7 +82,7 @@ public struct Suite: Sendable {
                 if failure == nil { series.merge(check.series(scope)) { first, _ in first } }
             }
         }
-        progress(2 * indices.count, 2 * indices.count)
+        progress(evaluation.directions.count * indices.count, evaluation.directions.count * indices.count)
         return Findings(
             subject: Subject(name: predictor.name, strategy: predictor.strategy, checks: rows, series: series),
             gallery: gallery)
@@ -134,7 +134,7 @@ public struct GalleryImage: Sendable {
         id = sample.pair.id
         dataRange = sample.dataRange
         intensities = sample.evaluation.black...sample.evaluation.black + sample.dataRange
-        clean = sample.pair.clean?[sample.target]
+        clean = sample.pair.clean(of: sample.target)
         noisy = sample.pair.noisy[sample.target]
         output = sample.output
         crossAbs = Tensor(output.shape, zip(output.values, noisy.values).map { abs($0 - $1) })

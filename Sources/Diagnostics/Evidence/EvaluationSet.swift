@@ -14,6 +14,9 @@ public struct EvaluationPair: Sendable {
     /// c_a and c_b, `[H, W, C]`; `nil` where there is no clean reference.
     public var clean: DomainPair<Tensor>?
 
+    /// Domains whose clean reference is known; `clean` of the others is not to be used.
+    public var cleanDomains = Set(Domain.allCases)
+
     /// Further captures of the same content, their noise independent of `noisy` and of each other; `[H, W, C]` each.
     public var repeats: [DomainPair<Tensor>]
 
@@ -34,6 +37,11 @@ public struct EvaluationPair: Sendable {
         self.repeats = repeats
         self.dataRange = dataRange
     }
+}
+
+extension EvaluationPair {
+    /// c of one domain, `[H, W, C]`; `nil` where it is not known.
+    public func clean(of domain: Domain) -> Tensor? { cleanDomains.contains(domain) ? clean?[domain] : nil }
 }
 
 /// The pairs that models are tested on: the same images and the same noise for every model of a comparison.
@@ -59,6 +67,8 @@ public struct EvaluationSet: Sendable {
     public var trainingNoiseIsStored: Bool
     /// `nil` where the images cannot be re-noised.
     public var redraw: Redraw?
+    /// Directions that are tested: both, unless outputs were saved for one only.
+    public var directions = Direction.allCases
 
     /// What is not known has a default; what changes the meaning of a result has none.
     public init(

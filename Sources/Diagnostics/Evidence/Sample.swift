@@ -45,8 +45,8 @@ public final class Sample {
     ///
     /// - Throws: `SampleError.noCleanReference`; so do `error`, `targetNoise` and `sourceNoise`, which need it.
     public func clean() throws -> Tensor {
-        guard let clean = pair.clean else { throw SampleError.noCleanReference(pair.id) }
-        return clean[target]
+        guard let clean = pair.clean(of: target) else { throw SampleError.noCleanReference(pair.id) }
+        return clean
     }
 
     /// e = f - c.
@@ -61,8 +61,8 @@ public final class Sample {
 
     /// n_source = x_source - c_source.
     public func sourceNoise() throws -> [Double] {
-        guard let clean = pair.clean else { throw SampleError.noCleanReference(pair.id) }
-        return cache(\.sourceNoise) { difference(pair.noisy[target.other], clean[target.other]) }
+        guard let clean = pair.clean(of: target.other) else { throw SampleError.noCleanReference(pair.id) }
+        return cache(\.sourceNoise) { difference(pair.noisy[target.other], clean) }
     }
 
     /// r = f - x_target.
@@ -200,6 +200,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noSameDomainPath(String)
     case noStoredTrainingNoise(String)
     case noiseNotGaussian(String)
+    case notSaved(String, array: String)
     case wrongShape(String, String, [Int], [Int])
     case notFinite(String, String)
 
@@ -223,6 +224,7 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
         case .noSameDomainPath(let model): "\(model) has no same-domain path"
         case .noStoredTrainingNoise(let set): "\(set) holds no training pairs with the noise that was trained on"
         case .noiseNotGaussian(let set): "the noise of \(set) is not known to be Gaussian"
+        case .notSaved(let pair, let array): "pair \(pair) has no \(array)"
         case .wrongShape(let model, let pair, let got, let expected):
             "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
         case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"

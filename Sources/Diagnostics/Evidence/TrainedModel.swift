@@ -17,13 +17,19 @@ public struct TrainedModel: Sendable {
     /// - Parameters:
     ///   - path: a run directory (its last checkpoint is taken) or a checkpoint file.
     ///   - strategy: tests the weights under another skip strategy than the one they were trained with.
+    ///   - configuration: says strategy and data of a file that does not say how it was trained.
+    ///   - mapping: names here for the names in a PyTorch file.
     /// - Throws: `InputError` for a missing or damaged file.
-    public init(_ path: String, name: String? = nil, strategy: SkipStrategy? = nil) throws {
+    public init(
+        _ path: String, name: String? = nil, strategy: SkipStrategy? = nil, configuration: RunConfiguration? = nil,
+        mapping: NameMapping? = nil
+    ) throws {
         let url = URL(fileURLWithPath: path)
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
             throw InputError(
-                file: path, problem: "does not exist", remedy: "a run directory or a .safetensors file is expected")
+                file: path, problem: "does not exist",
+                remedy: "a run directory, a .safetensors or a .pt file is expected")
         }
         file = isDirectory.boolValue ? url.appending(path: "checkpoints/last.safetensors") : url
         if isDirectory.boolValue && !FileManager.default.fileExists(atPath: file.path) {
@@ -31,7 +37,7 @@ public struct TrainedModel: Sendable {
                 file: path, problem: "holds no checkpoints/last.safetensors",
                 remedy: "a finished run directory is expected")
         }
-        checkpoint = try Checkpoint.read(file)
+        checkpoint = try Checkpoint.read(file, configuration: configuration, mapping: mapping)
         var wiring = checkpoint.wiring
         if let strategy { wiring.strategy = strategy }
         let base =

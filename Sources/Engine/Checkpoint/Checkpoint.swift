@@ -17,11 +17,11 @@ public struct Checkpoint: Sendable {
     /// Weights by the twin's names.
     public let weights: [String: Tensor]
     /// First and second moments by the twin's names; empty where none are stored.
-    private let means: [String: Tensor]
-    private let squares: [String: Tensor]
+    private var means: [String: Tensor]
+    private var squares: [String: Tensor]
     private let optimizerStep: Int
     /// Averages of the weights, by the twin's names; empty where none are kept.
-    private let averages: [String: Tensor]
+    private var averages: [String: Tensor]
     private let averageStep: Int
 
     private static let meanPrefix = "optimizer.mean."
@@ -49,9 +49,79 @@ public struct Checkpoint: Sendable {
         averageStep = average?.step ?? 0
     }
 
-    /// - Throws: `InputError` for a file that is not a safetensors file, or whose metadata do not say the architecture.
-    public static func read(_ url: URL) throws -> Checkpoint {
-        try Checkpoint(SafetensorsFile.read(url), file: url.path)
+    /// Weights of another program.
+    init(
+        file: String, _ architecture: Architecture, _ configuration: RunConfiguration?, weights: [String: Tensor]
+    ) {
+        self.file = file
+        self.architecture = architecture
+        wiring = configuration?.wiring ?? .init(.noSkip)
+        self.configuration = configuration
+        state = TrainingState()
+        self.weights = weights
+        (means, squares, averages) = ([:], [:], [:])
+        (optimizerStep, averageStep) = (0, 0)
+    }
+
+    /// Reads a safetensors file, or one that `torch.save` wrote; the contents decide which it is.
+    ///
+    /// - Parameters:
+    ///   - configuration: says strategy and data of a file that does not say how it was trained.
+    ///   - mapping: names here for the names in a PyTorch file.
+    /// - Throws: `InputError` for a file of neither kind, one that does not say its architecture, or one that does and is given
+    ///   another configuration or names.
+    public static func read(_ url: URL, configuration: RunConfiguration? = nil, mapping: NameMapping? = nil) throws
+        -> Checkpoint
+    {
+        let data = try InputFile.read(url)
+        if TorchFile.isZip(data) {
+            return try StateDictionary(decoding: data, file: url.path, mapping: mapping).checkpoint(configuration)
+        }
+        if TorchFile.isLegacy(data), ["pt", "pth"].contains(url.pathExtension.lowercased()) {
+            throw TorchFile.legacyError(url.path)
+        }
+        let checkpoint = try Checkpoint(SafetensorsFile(decoding: data, file: url.path), file: url.path)
+        guard mapping == nil else {
+            throw InputError(
+                file: url.path, problem: "is a safetensors file, which has the network's own names",
+                remedy: "a mapping is for PyTorch files")
+        }
+        guard let configuration else { return checkpoint }
+        guard checkpoint.configuration == nil else {
+            throw InputError(
+                file: url.path, problem: "holds the configuration that trained it",
+                remedy: "another one is for files that hold none")
+        }
+        guard configuration.architecture(channels: checkpoint.architecture.channels) == checkpoint.architecture else {
+            throw InputError(
+                file: url.path, problem: "is a network of \(checkpoint.architecture)",
+                remedy: "the configuration describes another")
+        }
+        return Checkpoint(file: url.path, checkpoint.architecture, configuration, weights: checkpoint.weights)
+    }
+
+    /// The weights alone, for other programs.
+    public enum Format: String, Sendable, CaseIterable {
+        /// A safetensors file with architecture, strategy and configuration in its metadata.
+        case safetensors
+        /// A zip archive that `torch.load(FILE, weights_only=True)` reads as a state dictionary. It says names and shapes and nothing else.
+        case torch = "pt-compatible"
+    }
+
+    /// Writes the weights without optimizer and averages, atomically.
+    ///
+    /// - Throws: `InputError` for weights that make no network, and of kind `.cannotWrite`.
+    public func export(as format: Format, to url: URL) throws {
+        _ = try network()
+        switch format {
+        case .safetensors:
+            var tensors = self
+            tensors.means = [:]
+            tensors.squares = [:]
+            tensors.averages = [:]
+            try tensors.write(to: url)
+        case .torch: try AtomicFile.write(TorchFile.encode(weights, file: url.relativePath), to: url)
+        }
     }
 
     init(_ contents: SafetensorsFile, file: String) throws {

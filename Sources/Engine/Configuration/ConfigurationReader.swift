@@ -137,6 +137,18 @@ public final class ConfigurationReader {
         return section
     }
 
+    /// A list of objects, each finished with the object that holds it.
+    public func list(_ key: String) throws -> [ConfigurationReader] {
+        let items: [[String: JSONValue]] = try read(key, "a list of objects [{ … }]", default: nil) { value in
+            Self.list(value) { if case .object(let members) = $0 { members } else { nil } }
+        }
+        let readers = items.enumerated().map { index, members in
+            ConfigurationReader(members, path: path + ["\(key)[\(index)]"], source: source)
+        }
+        sections += readers
+        return readers
+    }
+
     /// - Throws: `InputError` for the first key, here or in a section, that was not asked for, with the nearest known one.
     public func finish() throws {
         for key in members.keys.sorted() where !asked.contains(key) {

@@ -19,6 +19,9 @@ enum ZipArchive {
         let count = Int(data.number(UInt16.self, at: end + 10))
         var position = Int(data.number(UInt32.self, at: end + 16))
         var members: [(name: String, contents: Data)] = []
+        var names: Set<String> = []
+        // Members that lie over each other could make a small file large without end.
+        var packedBytes = 0
         for _ in 0..<count {
             guard position + 46 <= end, data.number(UInt32.self, at: position) == centralSignature else {
                 throw damaged("the archive's directory is damaged")
@@ -28,9 +31,9 @@ enum ZipArchive {
                 Int(data.number(UInt16.self, at: position + 30)) + Int(data.number(UInt16.self, at: position + 32))
             guard position + 46 + nameLength <= end else { throw damaged("the archive's directory is damaged") }
             let name = String(decoding: slice(data, position + 46, nameLength), as: UTF8.self)
-            guard !members.contains(where: { $0.name == name }) else {
-                throw damaged("holds two members named \(name)")
-            }
+            guard names.insert(name).inserted else { throw damaged("holds two members named \(name)") }
+            packedBytes += Int(data.number(UInt32.self, at: position + 20))
+            guard packedBytes <= data.count else { throw damaged("holds members that lie over each other") }
             members.append((name, try contents(of: data, entryAt: position, name: name, file: file)))
             position += 46 + nameLength + extras
         }

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Diagnostics
+import Engine
+import Foundation
+
+/// A model that is a program of its own.
+struct ExternalOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Test a program: \"python infer.py {input} {output}\"; {source}, {target} and {direction} may be named too.",
+            valueName: "command line"))
+    var command: String?
+
+    @Option(name: .long, help: ArgumentHelp("Images that one start of the program gets at most.", valueName: "n"))
+    var batch = 16
+
+    @Option(name: .long, help: ArgumentHelp("Time that one start of the program may take.", valueName: "seconds"))
+    var timeout = 600.0
+
+    @Flag(name: .long, help: "Give the command line to /bin/sh instead of starting the program directly.")
+    var shell = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("White less black in the units of --data, where no --config says it.", valueName: "range"))
+    var dataRange: Double?
+
+    func validate() throws {
+        if !(1...4096).contains(batch) { throw ValidationError("--batch is \(batch); expected 1 to 4096.") }
+        if !(timeout > 0 && timeout <= 1e6) {
+            throw ValidationError("--timeout is \(timeout); expected more than 0 seconds.")
+        }
+        if let dataRange, !(dataRange > 0 && dataRange < 1e30) {
+            throw ValidationError("--data-range is \(dataRange); expected more than 0.")
+        }
+        if command == nil && (shell || dataRange != nil) {
+            throw ValidationError("--shell and --data-range are for --command.")
+        }
+    }
+
+    func program() throws -> ExternalProgram {
+        try ExternalProgram(command ?? "", usesShell: shell, timeout: timeout)
+    }
+
+    /// The images of a configuration, or of `data` as they are, noisy.
+    func evaluation(data: String?, _ configuration: RunConfiguration?) throws -> EvaluationSet {
+        var images: DataConfiguration
+        if let configuration {
+            images = configuration.data
+        } else {
+            guard let data, let dataRange else {
+                throw InputError(
+                    .usage, file: "--command", problem: "names no images",
+                    remedy: "--config FILE says images and noise, or --data DIR with --data-range images that are noisy"
+                )
+            }
+            images = DataConfiguration(source: data, dataRange: dataRange, heldOut: .fraction(0), noise: nil)
+        }
+        let seed = configuration?.seed ?? 0
+        if configuration != nil && data == nil {
+            var set = EvaluationSet(try PairedDataset.load(images, seed: seed), name: images.source)
+            // Whether the program saw the configuration's training pairs is not known.
+            set.pairs.removeAll { $0.split == .training }
+            guard !set.pairs.isEmpty else {
+                throw InputError(
+                    file: images.source, problem: "the configuration holds nothing out",
+                    remedy: "name images with --data, or held_out")
+            }
+            return set
+        }
+        images.source = data ?? images.source
+        images.heldOut = .fraction(0)
+        return EvaluationSet(try PairedDataset.load(images, seed: seed), name: images.source, unseen: true)
+    }
+
+    /// The program's outputs for all images that the checks will ask for.
+    func model(_ program: ExternalProgram, _ command: String, on evaluation: EvaluationSet) throws -> ModelUnderTest {
+        Interrupt.watch()
+        // Afterwards nothing is left to be ended in good order.
+        defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
+        let bar = ProgressBar("running \(program.name)")
+        do {
+            let predictor = try ExternalPredictor(
+                program, on: evaluation, batch: batch, shouldStop: { Interrupt.isRequested },
+                progress: { bar.show($0, of: $1) })
+            return ModelUnderTest(predictor, source: command, sha256: SHA256.hex(of: Data(command.utf8)))
+        } catch is ExternalProgram.Interrupted {
+            Terminal.note("interrupted")
+            throw ExitCode(ExitStatus.interrupted.rawValue)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// Damaged files end in an `InputError` or are read; nothing else, and never a crash. The seeds are the fixtures of each format;
+/// N2N_FUZZ=100000 makes as many mutants of each, instead of a few.
+@Suite struct FuzzTests {
+    static let count = ProcessInfo.processInfo.environment["N2N_FUZZ"].flatMap { Int($0) } ?? 1500
+
+    /// Files of a fixture folder with this ending, in order.
+    static func corpus(_ folder: String, _ ending: String) throws -> [Data] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Fixtures.url(folder).path)
+            .filter { $0.hasSuffix(ending) }.sorted()
+        try #require(!names.isEmpty)
+        return try names.map { try Data(contentsOf: Fixtures.url("\(folder)/\($0)")) }.filter { $0.count < 60_000 }
+    }
+
+    struct Mutator {
+        private var stream: RandomStream
+        private let corpus: [Data]
+        /// What breaks length fields.
+        private static let extremes: [UInt64] = [
+            0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 40, 1 << 62, .max >> 1, .max,
+        ]
+
+        init(_ corpus: [Data], seed: UInt64) {
+            self.corpus = corpus
+            stream = RandomStream(seed: seed, purpose: .test)
+        }
+
+        mutating func below(_ bound: Int) -> Int {
+            bound < 1 ? 0 : min(bound - 1, Int(stream.uniform() * Double(bound)))
+        }
+
+        mutating func pick() -> Data { corpus[below(corpus.count)] }
+
+        /// One to eight changes.
+        mutating func mutant(of seed: Data) -> Data {
+            var bytes = [UInt8](seed)
+            for _ in 0..<1 + below(8) {
+                guard !bytes.isEmpty else { break }
+                // The structure is at the beginning and at the end.
+                let near = below(3)
+                let reach = min(bytes.count, 512)
+                let at = near == 0 ? below(reach) : near == 1 ? bytes.count - 1 - below(reach) : below(bytes.count)
+                switch below(8) {
+                case 0, 1: bytes[at] ^= 1 << UInt8(below(8))
+                case 2: bytes[at] = UInt8(below(256))
+                case 3:
+                    let value = Self.extremes[below(Self.extremes.count)]
+                    for k in 0..<[1, 2, 4, 8][below(4)] where at + k < bytes.count {
+                        bytes[at + k] = UInt8(truncatingIfNeeded: value >> UInt64(8 * k))
+                    }
+                case 4: bytes.removeLast(below(bytes.count))
+                case 5: bytes.removeSubrange(at..<min(bytes.count, at + 1 + below(16)))
+                case 6:
+                    bytes.insert(contentsOf: bytes[at..<min(bytes.count, at + 1 + below(64))], at: below(bytes.count))
+                default:
+                    let other = [UInt8](pick())
+                    let from = below(other.count)
+                    bytes.insert(contentsOf: other[from..<min(other.count, from + 1 + below(64))], at: at)
+                }
+            }
+            return Data(bytes)
+        }
+
+        /// A zip archive with one member changed and its checksum right, so that what reads the member is reached.
+        mutating func archive(of seed: Data) throws -> Data {
+            var members = try ZipArchive.decode(seed, file: "seed")
+            guard !members.isEmpty else { return seed }
+            let structure = members.firstIndex { $0.name.hasSuffix("data.pkl") }
+            let index = below(4) > 0 ? structure ?? below(members.count) : below(members.count)
+            members[index].contents = mutant(of: members[index].contents)
+            return try ZipArchive.encode(members, file: "mutant")
+        }
+    }
+
+    /// How many mutants were read without error: some must be refused.
+    private func run(_ corpus: [Data], zipped: Bool, _ read: (Data) throws -> Void) throws {
+        var mutator = Mutator(corpus, seed: 20)
+        var accepted = 0
+        for index in 0..<Self.count {
+            let seed = mutator.pick()
+            var mutant = mutator.mutant(of: seed)
+            if zipped, index % 3 > 0 { mutant = (try? mutator.archive(of: seed)) ?? mutant }
+            do {
+                try read(mutant)
+                accepted += 1
+            } catch is InputError {
+            } catch { Issue.record("mutant \(index): \(error)") }
+        }
+        #expect(accepted < Self.count)
+        print("fuzz: \(Self.count) mutants of \(corpus.count) seeds, \(accepted) read, the others refused")
+    }
+
+    @Test func npy() throws {
+        try run(Self.corpus("npy", ".npy"), zipped: false) { _ = try NumPyFile.decode($0, file: "mutant") }
+    }
+
+    @Test func npz() throws {
+        try run(Self.corpus("npy", ".npz"), zipped: true) { _ = try NumPyFile.decodeArchive($0, file: "mutant") }
+    }
+
+    @Test func safetensors() throws {
+        let seeds = try Self.corpus("safetensors", ".safetensors") + Self.corpus("twin", "case4.weights.safetensors")
+        try run(seeds, zipped: false) {
+            let file = try SafetensorsFile(decoding: $0, file: "mutant")
+            if file.metadata["features"] != nil { _ = try Checkpoint(file, file: "mutant").network() }
+        }
+    }
+
+    @Test func torch() throws {
+        try run(Self.corpus("torch", ".pt"), zipped: true) {
+            _ = try StateDictionary(decoding: $0, file: "mutant").checkpoint(nil).network()
+        }
+    }
+}
