@@ -14,7 +14,7 @@ extension Convolution3x3Direct {
             Parallel.forEach(parts) { part in
                 let range = part * bands.count / parts..<(part + 1) * bands.count / parts
                 for band in range {
-                    withFactors(input, padded, outputGradient, bands[band], copying: !transposed) { pixels, gradient in
+                    withFactors(input, padded, outputGradient, bands[band]) { pixels, gradient in
                         for segment in 0..<padded.segments {
                             let pixels = pixels + segment * padded.rowStride
                             multiply(
@@ -45,24 +45,18 @@ extension Convolution3x3Direct {
         }
     }
 
-    /// Both factors of a band: the padded image, and the gradient, copied if vectors will read past its end.
+    /// Both factors of a band: the padded image, and the gradient.
     private static func withFactors(
         _ input: Tensor, _ padded: PaddedRows, _ outputGradient: Tensor, _ band: (image: Int, rows: Range<Int>),
-        copying: Bool, _ body: (_ pixels: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>) -> Void
+        _ body: (_ pixels: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>) -> Void
     ) {
         let length = padded.width * outputGradient.shape[3]
-        let count = band.rows.count * length
         outputGradient.withUnsafeBuffer { source in
             guard let source = source.baseAddress else { return }
             let rows = source + (band.image * padded.height + band.rows.lowerBound) * length
             Scratch.with(padded.count(band.rows.count)) { pixels in
                 padded.copy(input, image: band.image, rows: band.rows, into: pixels)
-                guard copying else { return body(pixels, rows) }
-                Scratch.with(count + PaddedRows.overrun) { copy in
-                    copy.update(from: rows, count: count)
-                    (copy + count).update(repeating: 0, count: PaddedRows.overrun)
-                    body(pixels, copy)
-                }
+                body(pixels, rows)
             }
         }
     }

@@ -73,7 +73,7 @@ enum GroupNormalizationKernel {
                 let shift = ChannelTile(gamma.indices.map { gamma[$0] * m[$0] + beta[$0] })
                 let target = start - shape.first * shape.channels
                 forEachLane(count, tileBlocks: scale.lanes.count) { tile, offset, valid in
-                    let u = shift.lanes[tile].addingProduct(x.lanes(start + offset, valid), scale.lanes[tile])
+                    let u = shift.lanes[tile].adding(x.lanes(start + offset, valid), times: scale.lanes[tile])
                     y.store(VectorMath.gelu(u), target + offset, valid)
                 }
             }
@@ -99,8 +99,8 @@ enum GroupNormalizationKernel {
                             let g = ChannelTile(gamma), b = ChannelTile(beta)
                             var sum = ChannelSums(channels: shape.channels)
                             forEachLane(count, tileBlocks: r.lanes.count) { tile, offset, valid in
-                                let xHat = m.lanes[tile].addingProduct(x.lanes(start + offset, valid), r.lanes[tile])
-                                let u = b.lanes[tile].addingProduct(xHat, g.lanes[tile])
+                                let xHat = m.lanes[tile].adding(x.lanes(start + offset, valid), times: r.lanes[tile])
+                                let u = b.lanes[tile].adding(xHat, times: g.lanes[tile])
                                 let d = dy.lanes(start + offset, valid) * VectorMath.geluDerivative(u)
                                 dx.store(d, start + offset, valid)
                                 sum.add(d, d * xHat, tile)
@@ -127,8 +127,8 @@ enum GroupNormalizationKernel {
                         let tileX = ChannelTile(kx), tile0 = ChannelTile(k0)
                         forEachLane(count, tileBlocks: tileD.lanes.count) { tile, offset, valid in
                             let at = start + offset
-                            var value = tile0.lanes[tile].addingProduct(x.lanes(at, valid), tileX.lanes[tile])
-                            value = value.addingProduct(dx.lanes(at, valid), tileD.lanes[tile])
+                            var value = tile0.lanes[tile].adding(x.lanes(at, valid), times: tileX.lanes[tile])
+                            value = value.adding(dx.lanes(at, valid), times: tileD.lanes[tile])
                             dx.store(value, at, valid)
                         }
                     }

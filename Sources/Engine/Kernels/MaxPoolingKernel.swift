@@ -43,15 +43,16 @@ enum MaxPoolingKernel {
                                 for j in 0..<ow {
                                     let a = start + 2 * j * c, out = (row * ow + j) * c
                                     let b = a + c, d = a + w * c, e = d + c
-                                    for k in 0..<c {
-                                        let maximum = y[out + k], gradient = g[out + k]
-                                        let isA = x[a + k] == maximum
-                                        let isB = !isA && x[b + k] == maximum
-                                        let isD = !isA && !isB && x[d + k] == maximum
-                                        dx[a + k] = isA ? gradient : 0
-                                        dx[b + k] = isB ? gradient : 0
-                                        dx[d + k] = isD ? gradient : 0
-                                        dx[e + k] = isA || isB || isD ? 0 : gradient
+                                    forEachLane(c, tileBlocks: 1) { _, k, valid in
+                                        let maximum = y.lanes(out + k, valid), gradient = g.lanes(out + k, valid)
+                                        let isA = x.lanes(a + k, valid) .== maximum
+                                        let isB = .!isA .& (x.lanes(b + k, valid) .== maximum)
+                                        let isAB = isA .| isB
+                                        let isD = .!isAB .& (x.lanes(d + k, valid) .== maximum)
+                                        dx.store(Lanes().replacing(with: gradient, where: isA), a + k, valid)
+                                        dx.store(Lanes().replacing(with: gradient, where: isB), b + k, valid)
+                                        dx.store(Lanes().replacing(with: gradient, where: isD), d + k, valid)
+                                        dx.store(gradient.replacing(with: 0, where: isAB .| isD), e + k, valid)
                                     }
                                 }
                                 if w % 2 == 1 {

@@ -12,22 +12,24 @@ func sumOfPieces(
             body(piece * length..<min(count, (piece + 1) * length), base + piece * size)
         }
     }
-    return pieces == 1 ? partials.reshaped(shape) : partials.sumOfParts(shape)
+    return partials.sumOfParts(shape)
 }
 
 extension Tensor {
     /// The sum over the first axis, in its order, in Float64.
     func sumOfParts(_ shape: [Int]) -> Tensor {
         let parts = self.shape[0]
+        if parts == 1 { return reshaped(shape) }
         let length = count / max(1, parts)
         return withUnsafeBuffer { values in
             Tensor(shape) { sums in
-                nonisolated(unsafe) let sums = sums
+                guard let values = values.baseAddress, let sums = sums.baseAddress else { return }
                 Parallel.forRanges(length, length: 1 << 14) { range in
-                    for index in range {
-                        var sum = 0.0
-                        for part in 0..<parts { sum += Double(values[part &* length &+ index]) }
-                        sums[index] = Float(sum)
+                    forEachLane(range.count, tileBlocks: 1) { _, offset, valid in
+                        let at = range.lowerBound + offset
+                        var sum = SIMD16<Double>()
+                        for part in 0..<parts { sum += SIMD16<Double>(values.lanes(part &* length &+ at, valid)) }
+                        sums.store(Lanes(sum), at, valid)
                     }
                 }
             }

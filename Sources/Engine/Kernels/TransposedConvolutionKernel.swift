@@ -1,4 +1,4 @@
-/// The transposed 2×2 convolution with stride 2 as matrix products, one per input row and output-row parity.
+/// The transposed 2×2 convolution with stride 2 as matrix products of image rows and a parity r of the output rows.
 ///
 /// With weights `[C, 2, 2, O]` the taps s = 0, 1 of one output row are neighbours in memory: row i of x (W×C) times
 /// w[:, r] (C×2O, rows 4·O apart) is row 2i+r of y (W×2O) in place.
@@ -33,14 +33,18 @@ enum TransposedConvolutionKernel {
         return Tensor([dy.shape[0], dy.shape[1] / 2, s.width, s.inputs]) { dx in
             withPointers(dy, weight) { dy, w in
                 guard let dx = dx.baseAddress else { return }
+                // The two parities are the two segments of one sum.
+                let panels = Panels(w, inner: 4 * s.outputs, columns: s.inputs, columnStride: 4 * s.outputs)
                 Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
-                    for row in rows {
-                        for r in 0..<2 {
-                            MatrixProduct.multiplyOnThisThread(
-                                .init(pointer: dy + (2 * row + r) * s.outputRow, stride: 2 * s.outputs),
-                                .init(pointer: w + r * 2 * s.outputs, stride: 4 * s.outputs, transposed: true),
-                                into: dx + row * s.inputRow, outputStride: s.inputs,
-                                rows: s.width, inner: 2 * s.outputs, columns: s.inputs, beta: r == 0 ? 0 : 1)
+                    panels.forEach { column, count, panel in
+                        for row in rows {
+                            RegisterTile.multiply(
+                                .init(
+                                    pointer: dy + 2 * row * s.outputRow, rowStride: 2 * s.outputs,
+                                    segmentStride: s.outputRow),
+                                .init(pointer: panel, segmentStride: 2 * s.outputs * RegisterTile.panelWidth),
+                                .init(rows: s.width, columns: count, inner: 2 * s.outputs, segments: 2),
+                                into: dx + row * s.inputRow + column, outputStride: s.inputs, accumulating: false)
                         }
                     }
                 }
@@ -48,22 +52,42 @@ enum TransposedConvolutionKernel {
         }
     }
 
+    /// A piece of work is a range of image rows and of 32 input channels.
     static func weightGradient(input x: Tensor, outputGradient dy: Tensor) -> Tensor {
         let s = Sizes(x.shape, outputs: dy.shape[3])
-        return sumOfPieces([s.inputs, 2, 2, s.outputs], count: s.rows, length: 4 * rowsPerPiece) { rows, partial in
+        let channels = 32
+        let ranges = (s.inputs + channels - 1) / channels
+        // As many partial sums as it takes to have 8 pieces; about 128 pixels are added up at a time, while they are in L1.
+        let length = (s.rows + max(1, 8 / ranges) - 1) / max(1, 8 / ranges)
+        let parts = (s.rows + length - 1) / length
+        let block = max(1, 128 / s.width)
+        let size = 4 * s.inputs * s.outputs
+        let partial = Tensor([parts, size]) { partial in
             withPointers(x, dy) { x, dy in
-                for row in rows {
-                    for r in 0..<2 {
-                        MatrixProduct.multiplyOnThisThread(
-                            .init(pointer: x + row * s.inputRow, stride: s.inputs, transposed: true),
-                            .init(pointer: dy + (2 * row + r) * s.outputRow, stride: 2 * s.outputs),
-                            into: partial + r * 2 * s.outputs, outputStride: 4 * s.outputs,
-                            rows: s.inputs, inner: s.width, columns: 2 * s.outputs,
-                            beta: row == rows.lowerBound ? 0 : 1)
+                guard let partial = partial.baseAddress else { return }
+                Parallel.forEach(parts * ranges) { piece in
+                    let rows = piece / ranges * length..<min((piece / ranges + 1) * length, s.rows)
+                    let first = piece % ranges * channels
+                    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: block) {
+                        for r in 0..<2 {
+                            RegisterTile.multiply(
+                                .init(
+                                    pointer: x + row * s.inputRow + first, rowStride: 1, innerStride: s.inputs,
+                                    segmentStride: s.inputRow),
+                                .init(
+                                    pointer: dy + (2 * row + r) * s.outputRow, rowStride: 2 * s.outputs,
+                                    segmentStride: 2 * s.outputRow),
+                                .init(
+                                    rows: min(channels, s.inputs - first), columns: 2 * s.outputs, inner: s.width,
+                                    segments: min(block, rows.upperBound - row)),
+                                into: partial + piece / ranges * size + (2 * first + r) * 2 * s.outputs,
+                                outputStride: 4 * s.outputs, accumulating: row > rows.lowerBound)
+                        }
                     }
                 }
             }
         }
+        return partial.sumOfParts([s.inputs, 2, 2, s.outputs])
     }
 
     private struct Sizes {

@@ -90,24 +90,18 @@ enum Winograd {
         ]
     }
 
-    /// Elements of a small square grid: (row, column) is at `row·rowStride + column·columnStride`.
-    struct Grid<Pointer> {
-        var pointer: Pointer
-        var rowStride: Int
-        var columnStride: Int
-    }
-
     /// Applies one of the maps above to the columns, then to the rows, of an n×n grid of vectors: m×m vectors, each with
-    /// `offset` added.
+    /// `offset` added. `source` and `target` say where the vector of a row and column is.
     @inline(__always)
     static func transform<V: FloatVector, let n: Int, let m: Int>(
-        _ source: Grid<UnsafePointer<Float>>, to target: Grid<UnsafeMutablePointer<Float>>, plus offset: V? = nil,
+        _ source: (_ row: Int, _ column: Int) -> UnsafePointer<Float>,
+        to target: (_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float>, plus offset: V? = nil,
         by map: (InlineArray<n, V>) -> InlineArray<m, V>
     ) {
         var half = InlineArray<n, InlineArray<m, V>>(repeating: .init(repeating: V()))
         for x in 0..<n {
             var line = InlineArray<n, V>(repeating: V())
-            for y in 0..<n { line[y] = V(at: source.pointer + (y &* source.rowStride &+ x &* source.columnStride)) }
+            for y in 0..<n { line[y] = V(at: source(y, x)) }
             half[x] = map(line)
         }
         for u in 0..<m {
@@ -116,7 +110,7 @@ enum Winograd {
             let values = map(line)
             for v in 0..<m {
                 let value = offset.map { values[v] + $0 } ?? values[v]
-                value.store(to: target.pointer + (u &* target.rowStride &+ v &* target.columnStride))
+                value.store(to: target(u, v))
             }
         }
     }

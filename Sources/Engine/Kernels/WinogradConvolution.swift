@@ -21,14 +21,15 @@ enum WinogradConvolution {
                 let productPlane = block.count * productStride
                 Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
                     Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
-                        Scratch.with(36 * max(widest, productStride)) { patch in
+                        Scratch.with(max(widest, channels.count)) { outside in
+                            outside.update(repeating: 0, count: widest)
                             for (index, input) in inputs.enumerated() {
                                 input.withUnsafeBuffer { input in
                                     guard let input = input.baseAddress else { return }
                                     let count = weights[index].inputs
                                     tiles.transformInput(
                                         block, of: .init(pointer: input, stride: count, count: count),
-                                        into: transformed, patch: patch)
+                                        into: transformed, zeros: outside)
                                 }
                                 multiply(
                                     transformed, rows: block.count, by: weights[index],
@@ -40,7 +41,7 @@ enum WinogradConvolution {
                                 firstChannel: channels.lowerBound,
                                 to: .init(
                                     pointer: output + channels.lowerBound, stride: outputs, count: channels.count),
-                                patch: patch)
+                                outside: outside)
                         }
                     }
                 }
@@ -84,21 +85,18 @@ enum WinogradConvolution {
     private static func transformOutput(
         _ block: Range<Int>, of tiles: WinogradTiles, _ products: UnsafePointer<Float>, stride: Int, bias: Tensor,
         firstChannel: Int, to image: WinogradTiles.Channels<UnsafeMutablePointer<Float>>,
-        patch: UnsafeMutablePointer<Float>
+        outside: UnsafeMutablePointer<Float>
     ) {
         let plane = WinogradTiles.planeStride(block.count * stride)
         bias.withUnsafeBuffer { bias in
             guard let bias = bias.baseAddress.map({ $0 + firstChannel }) else { return }
             for tile in block {
                 let source = products + (tile &- block.lowerBound) &* stride
-                tiles.write(tile, to: image, patch: patch) { target in
+                tiles.withSquare(tile, size: 4, margin: 0, of: image, outside: outside) { pixel in
                     @inline(__always)
                     func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                         Winograd.transform(
-                            .init(pointer: source + channel, rowStride: 6 &* plane, columnStride: plane),
-                            to: .init(
-                                pointer: target.pointer + channel, rowStride: target.rowStride,
-                                columnStride: target.columnStride),
+                            { source + ((6 &* $0 &+ $1) &* plane &+ channel) }, to: { pixel($0, $1) + channel },
                             plus: V(at: bias + channel),
                             by: Winograd.output(_:) as (InlineArray<6, V>) -> InlineArray<4, V>)
                     }

@@ -44,81 +44,49 @@ struct WinogradTiles {
         var count: Int
     }
 
-    /// The square of `size` pixels that begins `margin` above and left of a tile: in place, or, where it leaves the image,
-    /// copied into `patch` between zeros.
+    /// Runs `body` with the addresses of the pixels of a square: `size` by `size`, beginning `margin` above and left of a tile.
+    /// A pixel that the image does not have is at `outside`: zeros to read, or a place to write in vain.
     @inline(__always)
-    func square(
-        _ tile: Int, size: Int, margin: Int, of image: Channels<UnsafePointer<Float>>,
-        patch: UnsafeMutablePointer<Float>
-    ) -> Winograd.Grid<UnsafePointer<Float>> {
+    func withSquare<Pointer: Strideable>(
+        _ tile: Int, size: Int, margin: Int, of image: Channels<Pointer>, outside: Pointer,
+        _ body: ((_ row: Int, _ column: Int) -> Pointer) -> Void
+    ) where Pointer.Stride == Int {
         let place = place(tile, margin: margin)
+        let corner = place.firstPixel &+ place.row &* width &+ place.column
         if place.row >= 0 && place.row &+ size <= height && place.column >= 0 && place.column &+ size <= width {
-            let pixel = place.firstPixel &+ place.row &* width &+ place.column
-            return .init(
-                pointer: image.pointer + pixel &* image.stride, rowStride: width &* image.stride,
-                columnStride: image.stride)
-        }
-        copyIn(place, size, image, patch)
-        return .init(pointer: UnsafePointer(patch), rowStride: size &* image.count, columnStride: image.count)
-    }
-
-    @inline(never)
-    private func copyIn(
-        _ place: Place, _ size: Int, _ image: Channels<UnsafePointer<Float>>, _ patch: UnsafeMutablePointer<Float>
-    ) {
-        patch.update(repeating: 0, count: size * size * image.count)
-        for y in max(0, -place.row)..<min(size, height - place.row) {
-            for x in max(0, -place.column)..<min(size, width - place.column) {
-                let pixel = place.firstPixel + (place.row + y) * width + place.column + x
-                (patch + (y * size + x) * image.count)
-                    .update(from: image.pointer + pixel * image.stride, count: image.count)
+            let first = image.pointer.advanced(by: corner &* image.stride)
+            body { row, column in first.advanced(by: (row &* width &+ column) &* image.stride) }
+        } else {
+            var pixels = InlineArray<36, Pointer>(repeating: outside)
+            for row in max(0, -place.row)..<min(size, height - place.row) {
+                for column in max(0, -place.column)..<min(size, width - place.column) {
+                    let pixel = corner &+ row &* width &+ column
+                    pixels[row &* size &+ column] = image.pointer.advanced(by: pixel &* image.stride)
+                }
             }
-        }
-    }
-
-    /// Has `body` write the 4×4 pixels of a tile: in place, or, where the tile sticks out, into `patch`, of which the pixels
-    /// that exist are then copied.
-    @inline(__always)
-    func write(
-        _ tile: Int, to image: Channels<UnsafeMutablePointer<Float>>, patch: UnsafeMutablePointer<Float>,
-        _ body: (Winograd.Grid<UnsafeMutablePointer<Float>>) -> Void
-    ) {
-        let place = place(tile, margin: 0)
-        let first = image.pointer + (place.firstPixel &+ place.row &* width &+ place.column) &* image.stride
-        let (rows, columns) = (min(4, height &- place.row), min(4, width &- place.column))
-        if rows == 4 && columns == 4 {
-            body(.init(pointer: first, rowStride: width &* image.stride, columnStride: image.stride))
-            return
-        }
-        body(.init(pointer: patch, rowStride: 4 &* image.count, columnStride: image.count))
-        for y in 0..<rows {
-            for x in 0..<columns {
-                (first + (y * width + x) * image.stride).update(
-                    from: patch + (y * 4 + x) * image.count, count: image.count)
-            }
+            body { row, column in pixels[row &* size &+ column] }
         }
     }
 
     /// Bᵀ d B of a range of tiles of the input: 36 planes `[tiles, channels]`.
     func transformInput(
         _ tiles: Range<Int>, of image: Channels<UnsafePointer<Float>>, into block: UnsafeMutablePointer<Float>,
-        patch: UnsafeMutablePointer<Float>
+        zeros: UnsafePointer<Float>
     ) {
         let plane = Self.planeStride(tiles.count * image.count)
         for tile in tiles {
-            let square = square(tile, size: 6, margin: 1, of: image, patch: patch)
             let target = block + (tile &- tiles.lowerBound) &* image.count
-            @inline(__always)
-            func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
-                Winograd.transform(
-                    .init(
-                        pointer: square.pointer + channel, rowStride: square.rowStride,
-                        columnStride: square.columnStride),
-                    to: .init(pointer: target + channel, rowStride: 6 &* plane, columnStride: plane),
-                    by: Winograd.input(_:) as (InlineArray<6, V>) -> InlineArray<6, V>)
+            withSquare(tile, size: 6, margin: 1, of: image, outside: zeros) { pixel in
+                @inline(__always)
+                func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                    Winograd.transform(
+                        { pixel($0, $1) + channel }, to: { target + ((6 &* $0 &+ $1) &* plane &+ channel) },
+                        by: Winograd.input(_:) as (InlineArray<6, V>) -> InlineArray<6, V>)
+                }
+                Winograd.forEachVector(
+                    image.count, wide: { transform($0, SIMD16<Float>.self) },
+                    narrow: { transform($0, SIMD8<Float>.self) })
             }
-            Winograd.forEachVector(
-                image.count, wide: { transform($0, SIMD16<Float>.self) }, narrow: { transform($0, SIMD8<Float>.self) })
         }
     }
 }

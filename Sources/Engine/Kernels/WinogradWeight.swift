@@ -50,10 +50,8 @@ struct WinogradWeight: Sendable {
                             @inline(__always)
                             func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
-                                    .init(pointer: taps + channel, rowStride: 3 * width, columnStride: width),
-                                    to: .init(
-                                        pointer: target + channel, rowStride: 6 &* planeStride,
-                                        columnStride: planeStride),
+                                    { UnsafePointer(taps + ((3 &* $0 &+ $1) &* width &+ channel)) },
+                                    to: { target + ((6 &* $0 &+ $1) &* planeStride &+ channel) },
                                     by: Winograd.weight(_:) as (InlineArray<3, V>) -> InlineArray<6, V>)
                             }
                             Winograd.forEachVector(

@@ -58,11 +58,12 @@ enum WinogradWeightGradient {
         Scratch.with(WinogradTiles.blockCount(plane: blockLength * input.count)) { transformed in
             Scratch.with(WinogradTiles.blockCount(plane: blockLength * sumStride)) { gradients in
                 Scratch.with(36 * sumPlane) { sums in
-                    Scratch.with(36 * max(input.count, gradient.count)) { patch in
+                    Scratch.with(max(input.count, gradient.count)) { zeros in
+                        zeros.update(repeating: 0, count: max(input.count, gradient.count))
                         for start in stride(from: range.lowerBound, to: range.upperBound, by: blockLength) {
                             let block = start..<min(start + blockLength, range.upperBound)
-                            tiles.transformInput(block, of: input, into: transformed, patch: patch)
-                            transformGradient(block, of: tiles, gradient, into: gradients, patch: patch)
+                            tiles.transformInput(block, of: input, into: transformed, zeros: zeros)
+                            transformGradient(block, of: tiles, gradient, into: gradients, zeros: zeros)
                             let plane = WinogradTiles.planeStride(block.count * input.count)
                             let gradientPlane = WinogradTiles.planeStride(block.count * sumStride)
                             for point in 0..<36 {
@@ -76,15 +77,15 @@ enum WinogradWeightGradient {
                             }
                         }
                         for row in 0..<input.count {
+                            let sums = UnsafePointer(sums + row * sumStride)
+                            let result = result + row * gradient.stride
                             @inline(__always)
                             func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
-                                    .init(
-                                        pointer: sums + (row &* sumStride &+ channel), rowStride: 6 &* sumPlane,
-                                        columnStride: sumPlane),
-                                    to: .init(
-                                        pointer: result + (row &* gradient.stride &+ channel),
-                                        rowStride: 3 &* tapStride, columnStride: tapStride),
+                                    { sums + ((6 &* $0 &+ $1) &* sumPlane &+ channel) },
+                                    to: {
+                                        result + ((3 &* $0 &+ $1) &* tapStride &+ channel)
+                                    },
                                     by: Winograd.weightGradient(_:) as (InlineArray<6, V>) -> InlineArray<3, V>)
                             }
                             Winograd.forEachVector(
@@ -100,25 +101,23 @@ enum WinogradWeightGradient {
     /// A e Aᵀ of a block of tiles: 36 planes `[tiles, channels and room for a whole tile]`.
     private static func transformGradient(
         _ block: Range<Int>, of tiles: WinogradTiles, _ gradient: WinogradTiles.Channels<UnsafePointer<Float>>,
-        into gradients: UnsafeMutablePointer<Float>, patch: UnsafeMutablePointer<Float>
+        into gradients: UnsafeMutablePointer<Float>, zeros: UnsafePointer<Float>
     ) {
         let stride = RegisterTile.roundedColumns(gradient.count)
         let plane = WinogradTiles.planeStride(block.count * stride)
         for tile in block {
-            let square = tiles.square(tile, size: 4, margin: 0, of: gradient, patch: patch)
             let target = gradients + (tile &- block.lowerBound) &* stride
-            @inline(__always)
-            func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
-                Winograd.transform(
-                    .init(
-                        pointer: square.pointer + channel, rowStride: square.rowStride,
-                        columnStride: square.columnStride),
-                    to: .init(pointer: target + channel, rowStride: 6 &* plane, columnStride: plane),
-                    by: Winograd.outputGradient(_:) as (InlineArray<4, V>) -> InlineArray<6, V>)
+            tiles.withSquare(tile, size: 4, margin: 0, of: gradient, outside: zeros) { pixel in
+                @inline(__always)
+                func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                    Winograd.transform(
+                        { pixel($0, $1) + channel }, to: { target + ((6 &* $0 &+ $1) &* plane &+ channel) },
+                        by: Winograd.outputGradient(_:) as (InlineArray<4, V>) -> InlineArray<6, V>)
+                }
+                Winograd.forEachVector(
+                    gradient.count, wide: { transform($0, SIMD16<Float>.self) },
+                    narrow: { transform($0, SIMD8<Float>.self) })
             }
-            Winograd.forEachVector(
-                gradient.count, wide: { transform($0, SIMD16<Float>.self) },
-                narrow: { transform($0, SIMD8<Float>.self) })
         }
     }
 }
