@@ -32,8 +32,10 @@ import Testing
 
     // MARK: Mean that follows the signal
 
-    /// Rician noise: nearly every data set is refused, with the reason.
-    @Test(arguments: [NoiseModel.rician(of: .gaussian(sigma: sigma))]) func biasedNoise(model: NoiseModel) throws {
+    /// Clipped and Rician noise: nearly every data set is refused, with the reason.
+    @Test(arguments: [
+        NoiseModel.clipped(.gaussian(sigma: sigma), to: -0.2...0.2), .rician(of: .gaussian(sigma: sigma)),
+    ]) func biasedNoise(model: NoiseModel) throws {
         let offset = model == .rician(of: .gaussian(sigma: Self.sigma)) ? -0.5 : 0
         var refused = 0
         for seed in 0..<20 {
