@@ -28,10 +28,10 @@ OUT ?= reports/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build setup clean
+.PHONY: help demo test check bench calibrate build setup clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Train on the photographs with three skip strategies and write the leakage report to reports/demo
 	.build/release/n2n-analyze demo --out "$(OUT)" $(ARGS)
@@ -42,6 +42,10 @@ test: setup ## Run all tests, optimised
 bench: build .build/bench-venv/installed ## Time everything beside PyTorch and NumPy; see Benchmarks/README.md
 	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
 	.build/bench-venv/bin/python Benchmarks/bench.py $(ARGS)
+
+calibrate: build ## Measure false alarms, coverage and power of the checks; see Benchmarks/CALIBRATION.md
+	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
+	python3 Benchmarks/calibrate.py $(ARGS)
 
 .build/bench-venv/installed: Benchmarks/peers/requirements.txt
 	python3 -m venv .build/bench-venv

@@ -38,14 +38,17 @@ import Testing
         // (1.6449 · 0.045/2.8 / 0.008)² · 24 = 262.06, rounded up.
         #expect(
             open.because
-                == "λ 0.00200, 90 % interval [-0.0250, 0.0290] against ±0.0100: about 263 units (now 24) would decide.")
+                == "λ 0.00200, 90 % interval [-0.0250, 0.0290] against ±0.0100: about 263 units (now 24), 33 images (now 3), would decide."
+        )
         let unknown = condition.judge(Self.effect(0.002, -0.03, 0.034, ninety: -0.025...0.029))
         #expect(unknown.because.hasSuffix(": more units are needed."))
         #expect(
             condition.judge(Self.effect(0.5, units: 4))
                 == Judgement(
                     .inconclusive, threshold: 0.01,
-                    because: "λ 0.500 from 4 units, fewer than the 6 that an interval needs."))
+                    because:
+                        "λ 0.500 from 4 units, fewer than the 6 that an interval needs: 5 images of this size (now 3) hold as many."
+                ))
     }
 
     @Test func exactlyZeroAndBelow() {

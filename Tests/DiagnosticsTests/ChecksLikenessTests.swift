@@ -165,8 +165,7 @@ import Testing
         let counts = try alarms(trials) { trial in
             let evaluation = Scenes(imageCount: 1, height: 128, width: 160, seed: UInt64(1000 + trial)).evaluation
             let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation, seed: UInt64(trial))
-            let p = try observed.measure(Self.checks[index]()).pValue?.value
-            return (p ?? 0) <= 0.05
+            return try observed.alarms(Self.checks[index]())
         }
         let band = BinomialDistribution(trials: trials, probability: 0.05).band(confidence: 0.99)
         #expect(counts <= band.upperBound, "\(counts)")
@@ -187,7 +186,7 @@ import Testing
             let model = OraclePredictor(name: "x", readsTarget: false) { $0[$1.source] }
             let observed = try Observed(model, evaluation, seed: UInt64(trial))
             return try [LeakageDependence(draws: 199) as any Check, LeakageDisplaced(draws: 199)].map {
-                (try observed.measure($0).pValue?.value ?? 0) <= 0.05 ? 1 : 0
+                try observed.alarms($0) ? 1 : 0
             }
         }
         let counts = (0..<2).map { k in raised.reduce(0) { $0 + $1[k] } }
@@ -246,12 +245,12 @@ import Testing
         }
         let isAboutNoise = Self.checks[index]().id != "residual.peaks"
         if isAboutNoise {
-            #expect(throws: Undetermined.self) { try measure(Scenes(sigma: DomainPair(a: 0, b: 0))) }
+            #expect(throws: SampleError.self) { try measure(Scenes(sigma: DomainPair(a: 0, b: 0))) }
         } else {
-            #expect(throws: Undetermined.self) {
+            #expect(throws: SampleError.self) {
                 try measure(Scenes()) { _ in OraclePredictor(name: "x", readsTarget: true) { $0[$1.target] } }
             }
-            #expect(throws: Undetermined.self) {
+            #expect(throws: SampleError.self) {
                 try measure(Scenes()) { _ in
                     OraclePredictor(name: "0", readsTarget: false) { Tensor($0[$1.target].shape) }
                 }
@@ -259,7 +258,7 @@ import Testing
         }
         if Self.checks[index]().id.hasPrefix("leakage") {
             // A perfect denoiser leaves no error to relate; one image holds four tiles.
-            #expect(throws: Undetermined.self) {
+            #expect(throws: SampleError.self) {
                 try measure(Scenes()) { evaluation in
                     OraclePredictor(name: "c", readsTarget: false) { evaluation.clean(of: $0, $1) }
                 }

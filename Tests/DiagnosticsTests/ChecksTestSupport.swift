@@ -151,6 +151,13 @@ struct Observed {
         return try check.measure(scope)
     }
 
+    /// p ≤ 0.05; a check that refuses raises no alarm.
+    func alarms(_ check: any Check) throws -> Bool {
+        do {
+            return try measure(check).pValue.map { $0.value <= 0.05 } ?? true
+        } catch let error as SampleError where error.isMissingEvidence { return false }
+    }
+
     func judge(_ check: any Check) throws -> CheckResult {
         let measurement = try measure(check)
         return CheckResult(measurement, check.condition.judge(measurement))

@@ -10,6 +10,7 @@ import Foundation
 ///     Benchmarks libraries            versions of the numerical libraries
 ///     Benchmarks spectra-data DIR     writes what the spectra are timed on
 ///     Benchmarks spectra DIR RINGS    spectra and bootstrap of it, as numpy_spectra.py does them
+///     Benchmarks calibrate TRIALS     false alarms, coverage and power of the checks
 ///
 /// The environment variable THREADS sets the number of threads.
 @main
@@ -27,10 +28,14 @@ struct Main {
         case ("spectra", 3):
             guard let rings = Int(arguments[2]), rings > 0 else { fallthrough }
             try SpectraBenchmark.run(on: URL(filePath: arguments[1]), rings: rings)
+        case ("calibrate", 2):
+            guard let trials = Int(arguments[1]), trials > 0 else { fallthrough }
+            try Calibration.run(trials: trials)
         default:
             FileHandle.standardError.write(
-                Data("Benchmarks: expected kernels, inference, libraries, spectra-data DIR or spectra DIR RINGS\n".utf8)
-            )
+                Data(
+                    "Benchmarks: expected kernels, inference, libraries, spectra-data DIR, spectra DIR RINGS or calibrate TRIALS\n"
+                        .utf8))
             exit(64)
         }
     }

@@ -14,6 +14,20 @@ public struct Scope: Sendable {
     public let seed: UInt64
 }
 
+extension Scope {
+    /// Stops a test that has too few units, with the number of images that would hold enough.
+    ///
+    /// - Throws: `Undetermined`.
+    func require(_ count: Int, of fewest: Int, _ units: String, for purpose: String) throws {
+        guard count < fewest else { return }
+        let images = count > 0 ? (fewest * imageCount + count - 1) / count : fewest
+        throw Undetermined(
+            description:
+                "\(purpose) needs \(fewest) \(units), which about \(images) such images hold; there are \(count), from "
+                + "\(imageCount)")
+    }
+}
+
 /// One measurement of the suite. It sees the samples of one direction one after the other, keeps sums only, and measures
 /// at the end; a `Condition` judges.
 public protocol Check {

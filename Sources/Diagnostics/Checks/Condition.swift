@@ -16,7 +16,7 @@ struct PracticallyZero: Condition {
         guard let interval90 = m.interval90, let interval95 = m.interval95 else {
             return Judgement(
                 .inconclusive, threshold: margin,
-                because: "\(number) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
+                because: "\(number) from \(m.tooFew).")
         }
         let estimate = IntervalEstimate(
             estimate: m.value.number, interval95: interval95, interval90: interval90,
@@ -33,7 +33,10 @@ struct PracticallyZero: Condition {
                 because:
                     "\(number): the 95 % interval \(interval95.bracketed) excludes 0 and the size is above \(bound).")
         case .inconclusive(let needed):
-            let more = needed.map { "about \($0) units (now \(m.unitCount)) would decide" } ?? "more units are needed"
+            let more =
+                needed.map {
+                    "about \($0) \(m.unit == .scene ? "whole images" : "units") (now \(m.unitCount)), \(m.images(for: $0)) images (now \(m.imageCount)), would decide"
+                } ?? "more units are needed"
             return Judgement(
                 .inconclusive, threshold: margin,
                 because: "\(number), 90 % interval \(interval90.bracketed) against ±\(bound): \(more).")
@@ -75,7 +78,7 @@ struct NotBelow: Condition {
         guard let interval = m.interval95 else {
             return Judgement(
                 .inconclusive, threshold: bound,
-                because: "\(m.described) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
+                because: "\(m.described) from \(m.tooFew).")
         }
         let text = "\(m.described), 95 % interval \(interval.bracketed)"
         if interval.upper < bound {
@@ -103,6 +106,20 @@ struct Informative: Condition {
 extension Measurement {
     /// Name of the quantity and its value, the beginning of every sentence.
     var described: String { "\(value.quantity) \(NumberText.significant(value.number))" }
+
+    /// What `unitCount` counts where tiles were asked for.
+    var unitName: String { unit == .scene ? "whole images, because the noise runs along rows or columns," : "units" }
+
+    /// How many images like these hold so many units.
+    func images(for units: Int) -> Int { unitCount > 0 ? (units * imageCount + unitCount - 1) / unitCount : units }
+
+    /// The end of "from": how many units there are and how many images would hold enough for an interval.
+    var tooFew: String {
+        let fewest = IntervalEstimator.fewestForInterval
+        return
+            "\(unitCount) \(unitName)\(unit == .scene ? "" : ",") fewer than the \(fewest) that an interval needs: \(images(for: fewest)) images of this size "
+            + "(now \(imageCount)) hold as many"
+    }
 }
 
 extension ConfidenceInterval {

@@ -137,7 +137,7 @@ struct Recovered: Condition {
         guard m.interval95 != nil, m.unitCount >= 2, let error = m.standardError else {
             return Judgement(
                 .inconclusive,
-                because: "\(m.described) from \(m.unitCount) units, fewer than the 6 that an interval needs.")
+                because: "\(m.described) from \(m.tooFew).")
         }
         let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
         let bound = t * error + Self.rounding

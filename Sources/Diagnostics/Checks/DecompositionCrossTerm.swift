@@ -19,6 +19,6 @@ struct DecompositionCrossTerm: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "X/V", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "X/V", unit: terms.unit, scope)
     }
 }

@@ -19,6 +19,6 @@ struct DecompositionNoisePower: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] - 1 }, "V/σ² - 1", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] - 1 }, "V/σ² - 1", unit: terms.unit, scope)
     }
 }

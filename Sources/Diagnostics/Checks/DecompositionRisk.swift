@@ -19,6 +19,7 @@ struct DecompositionRisk: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { ($0[0] - $0[1]) / $0[2] - 1 }, "(L - σ² - M)/σ²", unit: .noise, scope)
+        measurement(
+            try terms.estimate(scope) { ($0[0] - $0[1]) / $0[2] - 1 }, "(L - σ² - M)/σ²", unit: terms.unit, scope)
     }
 }

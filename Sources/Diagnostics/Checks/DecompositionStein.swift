@@ -50,6 +50,6 @@ struct DecompositionStein: Check {
     func measure(_ scope: Scope) throws -> Measurement {
         measurement(
             try terms.estimate(scope) { ($0[0] - $0.dropFirst(2).reduce(0, +)) / $0[1] },
-            "(X - tr(CJᵀ)/N)/V", unit: .noise, scope)
+            "(X - tr(CJᵀ)/N)/V", unit: terms.unit, scope)
     }
 }

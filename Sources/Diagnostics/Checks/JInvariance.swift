@@ -36,6 +36,6 @@ struct JInvariance: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "∂r/∂x at the pixel itself", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "∂r/∂x at the pixel itself", unit: terms.unit, scope)
     }
 }

@@ -46,6 +46,6 @@ struct JointRegression: Check {
             return (ofTarget ? s[0] * s[4] - s[1] * s[3] : s[1] * s[2] - s[0] * s[3]) / determinant
         }
         let name = ofTarget ? "β of the target's noise" : "β of the source's noise"
-        return measurement(try terms.estimate(scope, coefficient), name, unit: .noise, scope)
+        return measurement(try terms.estimate(scope, coefficient), name, unit: terms.unit, scope)
     }
 }

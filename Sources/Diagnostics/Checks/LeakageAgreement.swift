@@ -35,6 +35,6 @@ struct LeakageAgreement: Check {
         ]
         let estimates = try pairs.map { ($0.0, try terms.estimate(scope, comparisons: pairs.count, $0.1)) }
         let worst = estimates.max { $0.1.estimate.magnitude < $1.1.estimate.magnitude } ?? estimates[0]
-        return measurement(worst.1, "largest difference of λ_target (\(worst.0))", unit: .noise, scope)
+        return measurement(worst.1, "largest difference of λ_target (\(worst.0))", unit: terms.unit, scope)
     }
 }

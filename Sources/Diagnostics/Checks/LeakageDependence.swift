@@ -7,7 +7,9 @@ import Engine
 /// an error that follows it too, and is no leak. Null: e is independent of the noise, whose tiles are alike; noise tiles are
 /// then re-paired with the error tiles of all images, which keeps the spatial correlation inside both.
 ///
-/// At most 64 tiles, as many of each image, because all pairs of them are measured. Undetermined below 6.
+/// At most 64 tiles of the standard size, as many of each image, because all pairs of them are measured; images without such
+/// a tile count as one where none has one, and those of another size are left out. Undetermined below 6. Out of scope for noise that
+/// runs along rows or columns, whose tiles are no longer exchangeable.
 struct LeakageDependence: Check {
     let id = "leakage.dependence"
     let title = "The error is independent of the target's noise"
@@ -16,6 +18,7 @@ struct LeakageDependence: Check {
     private let draws: Int
     private var errors: [DistanceCorrelation] = []
     private var noises: [DistanceCorrelation] = []
+    private var lines = LineCorrelation()
 
     /// - Parameter draws: re-pairings; the smallest p-value is 1/(draws + 1).
     init(draws: Int = 9999) { self.draws = draws }
@@ -24,6 +27,7 @@ struct LeakageDependence: Check {
         let e = try sample.error()
         let n = ConditionalRanks.of(try sample.targetNoise(), given: try sample.clean().values.map(Double.init))
         let tiles = Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1])
+        lines.add(sample.lines())
         let images = sample.evaluation.pairs.count { $0.split == sample.pair.split }
         let share = min(
             tiles.count, (Self.largestTileCount + images - 1) / images, Self.largestTileCount - errors.count)
@@ -39,11 +43,15 @@ struct LeakageDependence: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        guard let size = errors.first?.count else { throw Undetermined(description: "there is no error or no noise") }
-        guard errors.allSatisfy({ $0.count == size }) else {
-            throw Undetermined(description: "the images are too small for tiles of one size")
+        let sizes = Dictionary(grouping: self.errors.map(\.count)) { $0 }.mapValues(\.count)
+        // The commonest size; tiles cut from larger images have one.
+        guard let size = sizes.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else {
+            throw SampleError.outOfScope("there is no error or no noise in any tile")
         }
-        let (errors, noises) = (errors, noises)
+        guard !lines.isLong else { throw SampleError.linesInNoise }
+        let kept = self.errors.indices.filter { self.errors[$0].count == size }
+        let (errors, noises) = (kept.map { self.errors[$0] }, kept.map { self.noises[$0] })
+        try scope.require(errors.count, of: IntervalEstimator.fewestForInterval, "tiles", for: "re-pairing")
         let pairs = try Parallel.map(errors.count) { i in noises.map { DistanceCorrelation.squared(errors[i], $0) } }
         let test = try PermutationTest(
             repairing: pairs, count: draws, seed: scope.seed, domain: scope.direction.target.index)

@@ -4,9 +4,13 @@ import Engine
 /// target leaves behind, which the product at one place misses.
 ///
 /// λ(h) = Σ n(y, x) e(y + dy, x + dx) / Σ n², summed over tiles of noise; reported at the h with the largest
-/// T(h) = |Σ_t C_t(h)|/√(Σ_t C_t(h)²), C_t the sum in tile t. Null: each tile's noise is as likely as its negative; the p-value is
-/// that of the largest T over all displacements under random signs of whole tiles (max-T), which keeps the spatial
-/// correlation of noise and error. Undetermined below 6 tiles.
+/// T(h) = |Σ_t C_t(h)|/√(Σ_t C_t(h)²), C_t the sum in tile t. n is n_a less its mean among pixels of like clean intensity.
+/// Null: each tile's noise is as likely as its negative, given the error; the p-value is that of the largest T over all displacements
+/// under random signs of whole tiles (max-T), which keeps the spatial correlation of noise and error. Where noise runs along rows or
+/// columns, whole images change their sign. Undetermined below 6 of them.
+///
+/// Out of scope for noise whose mean follows the signal (`DecompositionZeroMean` below p = 0.01): its negative is then not as
+/// likely, and the error follows the signal too.
 struct LeakageDisplaced: Check {
     let id = "leakage.displaced"
     let title = "Target noise in the output, at any displacement"
@@ -17,17 +21,27 @@ struct LeakageDisplaced: Check {
     private let draws: Int
     /// C_t, tiles × displacements.
     private var products: [[Double]] = []
+    /// Which image each tile is of.
+    private var images: [Int] = []
+    private var imageCount = 0
     private var power = 0.0
+    private var lines = LineCorrelation()
+    private var bias = DecompositionZeroMean(margin: 1)
 
     /// - Parameter draws: choices of signs; the smallest p-value is 1/(draws + 1).
     init(draws: Int = 1999) { self.draws = draws }
 
     mutating func observe(_ sample: Sample) throws {
-        let errors = sample.planes(try sample.error()), noises = sample.planes(try sample.targetNoise())
+        try bias.observe(sample)
+        lines.add(sample.lines())
+        imageCount += 1
+        let errors = sample.planes(try sample.error()), noises = sample.planes(try sample.centredNoise())
         for tile in Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1]) {
             var sums = [Double](repeating: 0, count: Self.lagSide * Self.lagSide)
             for (error, noise) in zip(errors, noises) { add(error, noise, tile, to: &sums) }
-            if sums.contains(where: { $0 != 0 }) { products.append(sums) }
+            guard sums.contains(where: { $0 != 0 }) else { continue }
+            products.append(sums)
+            images.append(imageCount - 1)
         }
     }
 
@@ -58,14 +72,13 @@ struct LeakageDisplaced: Check {
 
     func measure(_ scope: Scope) throws -> Measurement {
         guard power > 0, !products.isEmpty else {
-            throw Undetermined(description: "there is no error or no noise")
+            throw SampleError.outOfScope("there is no error or no noise")
         }
-        guard products.count >= IntervalEstimator.fewestForInterval else {
-            throw Undetermined(
-                description:
-                    "\(products.count) tiles are fewer than the \(IntervalEstimator.fewestForInterval) that signs need")
-        }
-        let products = products
+        let products = lines.isLong ? self.products.summed(by: images) : self.products
+        try scope.require(
+            products.count, of: IntervalEstimator.fewestForInterval, lines.isLong ? "images" : "tiles",
+            for: "a sign test")
+        try bias.requireZeroMean(scope)
         let norms = products[0].indices.map { lag in
             products.reduce(0) { $0 + $1[lag] * $1[lag] }.squareRoot()
         }

@@ -52,7 +52,7 @@ struct Memorisation: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        var result = measurement(try difference(scope), "λ_target (training - held out)", unit: .noise, scope)
+        var result = measurement(try difference(scope), "λ_target (training - held out)", unit: heldOut.unit, scope)
         if scope.regime == .r0 { result.regime = .r1 }
         result.split = .training
         return result

@@ -22,6 +22,6 @@ struct NoiseFloor: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "L/σ²", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "L/σ²", unit: terms.unit, scope)
     }
 }

@@ -4,7 +4,11 @@
 /// Three tests on tiles of 64 × 64 pixels, each less its mean and divided by its own power: the cumulative periodogram
 /// (colour), Ljung-Box over lags up to 3 (short correlation), and the most prominent mode of the spectrum (periodic
 /// interference). The p-value is Bonferroni's over the three; the value is the statistic of the least likely. Structure slower than a
-/// tile is not seen, nor is a noise level that depends on the signal. Constant tiles (a masked background) are left out.
+/// tile is not seen. Constant tiles (a masked background) and smaller images are left out.
+///
+/// Null: independent pixels. n_a is first divided by its root mean square among pixels of like clean intensity, so that a noise level
+/// that follows the signal is not taken for colour. Out of scope where the mean of the noise follows the signal
+/// (`DecompositionZeroMean` below p = 0.01): its structure is then that of the image.
 struct NoiseWhiteness: Check {
     let id = "noise.whiteness"
     let title = "The target's noise is white"
@@ -13,18 +17,31 @@ struct NoiseWhiteness: Check {
     private static let side = 64
     private var map = PowerMap(height: side, width: side)
     private var ljungBox = LjungBox(rowLag: 3, columnLag: 3)
+    private var bias = DecompositionZeroMean(margin: 1)
+    private var imageCount = 0
+    private var tooSmall: String?
 
     mutating func observe(_ sample: Sample) throws {
-        for tile in try sample.squareTiles(try sample.targetNoise(), side: Self.side) where tile.varies {
+        let noise = try sample.targetNoise()
+        guard min(sample.shape[0], sample.shape[1]) >= Self.side else {
+            tooSmall = tooSmall ?? sample.pair.id
+            return
+        }
+        try bias.observe(sample)
+        let field = ConditionalRanks.scaled(noise, given: try sample.clean().values.map(Double.init))
+        imageCount += 1
+        for tile in try sample.squareTiles(field, side: Self.side) where tile.varies {
             try map.add(tile)
             try ljungBox.add(tile)
         }
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
+        if imageCount == 0, let tooSmall { throw SampleError.tooSmall(tooSmall, side: Self.side) }
         guard map.fieldCount > 0, let lag = ljungBox.strongest else {
-            throw Undetermined(description: "there is no noise in any tile")
+            throw SampleError.outOfScope("there is no noise in any tile")
         }
+        try bias.requireZeroMean(scope)
         let periodogram = try CumulativePeriodogram.test(map), portmanteau = try ljungBox.test()
         let peak = try SpectralPeaks(map).leastLikely()
         let candidates: [(value: MeasuredValue, p: Double)] = [
@@ -43,7 +60,7 @@ struct NoiseWhiteness: Check {
         let worst = candidates.min { $0.p < $1.p } ?? candidates[0]
         return Measurement(
             check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
-            value: worst.value, unitCount: map.fieldCount, imageCount: scope.imageCount,
+            value: worst.value, unitCount: map.fieldCount, imageCount: imageCount,
             pValue: PValue(min(1, Double(candidates.count) * worst.p)))
     }
 }

@@ -32,6 +32,6 @@ struct ResidualCrossCorrelation: Check {
         let totals = UnitSums(terms.rows).totals
         let null = -(totals[3] + totals[4]) / ((totals[5] + totals[7]) * (totals[6] + totals[8])).squareRoot()
         return measurement(
-            estimate, "ρ(r_a, r_b), \(NumberText.significant(null)) without leakage, here", unit: .noise, scope)
+            estimate, "ρ(r_a, r_b), \(NumberText.significant(null)) without leakage, here", unit: terms.unit, scope)
     }
 }

@@ -3,7 +3,8 @@
 /// Spectra of 64 × 64 tiles under a Hann window, each divided by its own power and then averaged, so that an artefact adds up
 /// whatever its phase. A mode counts only where it is at least as prominent in the output as in the target image: what
 /// the data bring along, such as JPEG blocks, is not the model's. The p-value is Bonferroni's over all modes; the quantity names the
-/// frequency and what makes peaks there, upsampling by 2, 4 or 8 above all. Needs no clean reference.
+/// frequency and what makes peaks there, upsampling by 2, 4 or 8 above all. Needs no clean reference. Null: the spectrum of the
+/// residual is smooth over 15 modes (`SpectralPeaks`). Images less than 64 pixels wide or high are left out.
 struct ResidualPeaks: Check {
     let id = "residual.peaks"
     let title = "No periodic artefact in the output"
@@ -12,8 +13,15 @@ struct ResidualPeaks: Check {
     private var residual = PowerMap(height: side, width: side, window: .hann)
     private var output = PowerMap(height: side, width: side, window: .hann)
     private var target = PowerMap(height: side, width: side, window: .hann)
+    private var imageCount = 0
+    private var tooSmall: String?
 
     mutating func observe(_ sample: Sample) throws {
+        guard min(sample.shape[0], sample.shape[1]) >= Self.side else {
+            tooSmall = tooSmall ?? sample.pair.id
+            return
+        }
+        imageCount += 1
         let r = try sample.squareTiles(sample.residual(), side: Self.side)
         let f = try sample.squareTiles(sample.output.values.map(Double.init), side: Self.side)
         let x = try sample.squareTiles(sample.pair.noisy[sample.target].values.map(Double.init), side: Self.side)
@@ -25,8 +33,11 @@ struct ResidualPeaks: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        guard residual.fieldCount > 0 else { throw Undetermined(description: "the output equals its target") }
-        guard output.fieldCount > 0 else { throw Undetermined(description: "the output is constant") }
+        if imageCount == 0, let tooSmall { throw SampleError.tooSmall(tooSmall, side: Self.side) }
+        guard residual.fieldCount > 0 else {
+            throw SampleError.outOfScope("the output is its target, or off by a constant")
+        }
+        guard output.fieldCount > 0 else { throw SampleError.outOfScope("the output is constant") }
         let output = try SpectralPeaks(output)
         let target = target.fieldCount > 0 ? try SpectralPeaks(target) : nil
         let all = try SpectralPeaks(residual).all
@@ -40,6 +51,7 @@ struct ResidualPeaks: Check {
         var result = measurement(
             worst.prominence, "prominence of the mode at \(worst.place) (\(worst.cause))", units: all.count, scope)
         result.pValue = worst.pValue
+        result.imageCount = imageCount
         return result
     }
 }

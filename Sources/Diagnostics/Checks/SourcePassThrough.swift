@@ -15,6 +15,6 @@ struct SourcePassThrough: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_source", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_source", unit: terms.unit, scope)
     }
 }

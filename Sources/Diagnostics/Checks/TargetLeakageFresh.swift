@@ -3,7 +3,8 @@
 /// Needs no clean image: an output that holds noise of x_a is nearer to x_a than to x_a'. Both captures have noise of one power,
 /// so that ½(σ_a'² - σ_a²) is 0. With d = x_a - x_a' the difference of squares is d·((f - x_a) + (f - x_a')), which is summed,
 /// so that no digits are lost. Noisier than the observed route by the spread of the noise power itself, hence its wider margin
-/// in the suite. That spread is that of tiles: noise that is one number along a whole row makes the interval too narrow.
+/// in the suite. That spread is that of tiles, or of whole images where noise runs along
+/// rows.
 struct TargetLeakageFresh: Check {
     let id = "leakage.target.fresh"
     let title = "Target noise in the output, by a fresh capture and no clean image"
@@ -20,6 +21,6 @@ struct TargetLeakageFresh: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (fresh)", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (fresh)", unit: terms.unit, scope)
     }
 }

@@ -26,6 +26,6 @@ struct TargetLeakageJacobian: Check {
                     stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
                 }
                 return total(0) / total(1)
-            }, "λ_target (jacobian)", unit: .noise, scope)
+            }, "λ_target (jacobian)", unit: terms.unit, scope)
     }
 }

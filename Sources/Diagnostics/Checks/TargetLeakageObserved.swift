@@ -16,6 +16,6 @@ struct TargetLeakageObserved: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (observed)", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (observed)", unit: terms.unit, scope)
     }
 }

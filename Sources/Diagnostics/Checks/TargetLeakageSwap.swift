@@ -16,6 +16,6 @@ struct TargetLeakageSwap: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (swap)", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (swap)", unit: terms.unit, scope)
     }
 }

@@ -18,6 +18,6 @@ struct TotalLeakage: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "η", unit: .noise, scope)
+        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "η", unit: terms.unit, scope)
     }
 }

@@ -29,6 +29,17 @@ public final class Sample {
         self.direction = direction
         self.seed = seed
         pair = evaluation.pairs[index]
+        for (name, images) in [("noisy", pair.noisy), ("clean", pair.clean)] {
+            for domain in [Domain.a, .b] {
+                guard let image = images?[domain], let place = image.values.firstIndex(where: { !$0.isFinite }) else {
+                    continue
+                }
+                let (width, channels) = (image.shape[1], image.shape[2])
+                throw SampleError.notFiniteImage(
+                    "\(name) image \(domain) of pair \(pair.id)", row: place / channels / width,
+                    column: place / channels % width)
+            }
+        }
         output = try Sample.checked(
             predictor.predict(pair.noisy, direction), like: pair.noisy[direction.target], predictor, pair)
     }
@@ -154,6 +165,8 @@ public final class Sample {
         var probes: [Probe]?
         var captures: [Capture: Tensor] = [:]
         var skipGame: SkipGame?
+        var lines: LineCorrelation?
+        var decileSums: [[Double]]?
     }
 
     private var cached = Cache()
@@ -162,6 +175,20 @@ public final class Sample {
         if let known = cached[keyPath: path] { return known }
         let made = try make()
         cached[keyPath: path] = made
+        return made
+    }
+
+    /// What `DecompositionZeroMean` sums, which other checks need too.
+    var decileSums: [[Double]]? {
+        get { cached.decileSums }
+        set { cached.decileSums = newValue }
+    }
+
+    /// `measureLines`, once.
+    func lines() -> LineCorrelation {
+        if let known = cached.lines { return known }
+        let made = measureLines()
+        cached.lines = made
         return made
     }
 
@@ -189,7 +216,7 @@ public final class Sample {
     }
 }
 
-/// Why a check cannot measure on a sample. The last two are errors, the others make a check not applicable.
+/// Why a check cannot measure on a sample. The last three are errors, the others make a check not applicable.
 public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noCleanReference(String)
     case cannotRedraw(String)
@@ -201,13 +228,15 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     case noStoredTrainingNoise(String)
     case noiseNotGaussian(String)
     case notSaved(String, array: String)
+    case outOfScope(String)
     case wrongShape(String, String, [Int], [Int])
     case notFinite(String, String)
+    case notFiniteImage(String, row: Int, column: Int)
 
     /// Whether the data or the model lack what a check needs, which is no fault of either.
     public var isMissingEvidence: Bool {
         switch self {
-        case .wrongShape, .notFinite: false
+        case .wrongShape, .notFinite, .notFiniteImage: false
         default: true
         }
     }
@@ -225,8 +254,11 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
         case .noStoredTrainingNoise(let set): "\(set) holds no training pairs with the noise that was trained on"
         case .noiseNotGaussian(let set): "the noise of \(set) is not known to be Gaussian"
         case .notSaved(let pair, let array): "pair \(pair) has no \(array)"
+        case .outOfScope(let reason): reason
         case .wrongShape(let model, let pair, let got, let expected):
             "\(model) made an output of shape \(got) for pair \(pair); expected \(expected)"
+        case .notFiniteImage(let image, let row, let column):
+            "the \(image) holds a value that is not finite at row \(row), column \(column)"
         case .notFinite(let model, let pair): "\(model) made values that are not finite for pair \(pair)"
         }
     }

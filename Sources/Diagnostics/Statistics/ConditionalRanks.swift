@@ -15,12 +15,9 @@ public enum ConditionalRanks {
         precondition(
             values.count == condition.count && bins > 0,
             "ConditionalRanks: \(values.count) values, \(condition.count) conditions, \(bins) bins")
-        let bins = max(1, min(bins, values.count / 64))
-        let order = values.indices.sorted { (condition[$0], $0) < (condition[$1], $1) }
         var result = values
-        for bin in 0..<bins {
-            let members = order[bin * values.count / bins..<(bin + 1) * values.count / bins]
-                .sorted { (values[$0], $0) < (values[$1], $1) }
+        for bin in members(condition, bins: min(bins, values.count / 64)) {
+            let members = bin.sorted { (values[$0], $0) < (values[$1], $1) }
             var start = 0
             while start < members.count {
                 var end = start + 1
@@ -30,5 +27,38 @@ public enum ConditionalRanks {
             }
         }
         return result
+    }
+
+    /// Each value less the mean of its bin.
+    ///
+    /// - Precondition: as many conditions as values.
+    public static func centred(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
+        precondition(values.count == condition.count, "ConditionalRanks: \(values.count) and \(condition.count)")
+        var result = values
+        for bin in members(condition, bins: min(bins, values.count / 64)) {
+            let mean = bin.reduce(0) { $0 + values[$1] } / Double(bin.count)
+            for k in bin { result[k] -= mean }
+        }
+        return result
+    }
+
+    /// Each value over the root of the mean square of its bin, which holds 256 values or more; 0 where that is 0.
+    ///
+    /// - Precondition: as many conditions as values.
+    public static func scaled(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
+        precondition(values.count == condition.count, "ConditionalRanks: \(values.count) and \(condition.count)")
+        var result = values
+        for bin in members(condition, bins: min(bins, values.count / 256)) {
+            let size = (bin.reduce(0) { $0 + values[$1] * values[$1] } / Double(bin.count)).squareRoot()
+            for k in bin { result[k] = size > 0 ? values[k] / size : 0 }
+        }
+        return result
+    }
+
+    /// Positions in bins of like condition, in order of the condition.
+    private static func members(_ condition: [Double], bins: Int) -> [ArraySlice<Int>] {
+        let bins = max(1, bins)
+        let order = condition.indices.sorted { (condition[$0], $0) < (condition[$1], $1) }
+        return (0..<bins).map { order[$0 * order.count / bins..<($0 + 1) * order.count / bins] }
     }
 }
