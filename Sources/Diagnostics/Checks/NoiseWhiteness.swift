@@ -69,12 +69,14 @@ struct NoiseWhiteness: Check {
 struct Assumption: Condition {
     /// What follows where it does not hold.
     let consequence: String
+    /// What `Measurement.unitCount` counts.
+    var units = "tiles"
 
     func judge(_ m: Measurement) -> Judgement {
         guard let p = m.pValue?.value else {
             return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
         }
-        let text = "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) tiles"
+        let text = "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) \(units)"
         return p < 0.05
             ? Judgement(.warn, threshold: 0.05, because: "\(text): it does not hold, and \(consequence).")
             : Judgement(.pass, threshold: 0.05, because: "\(text): nothing speaks against it.")

@@ -8,7 +8,9 @@
 struct ResidualPeaks: Check {
     let id = "residual.peaks"
     let title = "No periodic artefact in the output"
-    let condition: any Condition = Unlikely(units: "modes")
+    /// A warning: a pattern that the network makes says nothing about noise of the target.
+    let condition: any Condition = Assumption(
+        consequence: "the network makes a pattern of its own, which is no leakage", units: "modes")
     private static let side = 64
     private var residual = PowerMap(height: side, width: side, window: .hann)
     private var output = PowerMap(height: side, width: side, window: .hann)
