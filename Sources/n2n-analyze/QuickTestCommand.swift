@@ -37,7 +37,8 @@ struct QuickTestCommand: ParsableCommand {
             failure = "\(error)"
         }
         let checks = LearningChecks(
-            try RunDirectory.metrics(in: folder.appending(path: "metrics.jsonl")), failure: failure)
+            try RunDirectory.metrics(in: folder.appending(path: "metrics.jsonl")),
+            expectations: configuration.expectations, failure: failure)
         if common.json {
             try checks.printJSON()
         } else {

@@ -128,6 +128,21 @@ import Testing
         #expect(try !listing(file("run")).contains { $0.contains(".tmp-") })
     }
 
+    /// A disk of its own that is full when the run goes on: the same.
+    @Test(.enabled(if: SmallDisk.isAllowed, "mounting a small file system takes root")) func fullDisk() throws {
+        let disk = try SmallDisk(at: file("disk"), kibibytes: 1024)
+        #expect(try interrupt("disk/run", ["--epochs", "100"]).status == 130)
+        let last = file("disk/run/checkpoints/last.safetensors")
+        let good = try Data(contentsOf: last)
+        try disk.fill()
+        let outcome = try Program.run(train("disk/run", ["--quiet", "--resume", "--epochs", "100"]))
+        #expect(outcome.status == 73, "\(outcome.errors)")
+        #expect(outcome.errors.contains("cannot be written: no space left on device"), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+        #expect(try Data(contentsOf: last) == good)
+        #expect(try !listing(file("disk/run")).contains { $0.contains(".tmp-") })
+    }
+
     /// Images beyond Float32's range: the sentence, 65, and the checkpoint of an earlier run in that place untouched.
     @Test func aLossThatIsNotFinite() throws {
         #expect(try Program.run(train("run", ["--epochs", "1"])).status == 0)

@@ -162,4 +162,45 @@ import Testing
         }
         #expect(fromMean < 0.25 * fromNearest, "\(fromMean) against \(fromNearest)")
     }
+
+    /// The window itself: what the filter makes of a wave is the wave times w(ν), inside the borders.
+    @Test func theHammingFilterIsItsWindow() {
+        let side = 24
+        for (across, down) in [(0.0, 0.0), (0.25, 0.0), (0.0, 0.5), (0.1, 0.4), (0.5, 0.5)] {
+            let wave = (0..<side * side).map { index in
+                let (row, column) = index.quotientAndRemainder(dividingBy: side)
+                let angle = 2 * Double.pi * (across * Double(column) + down * Double(row))
+                return SIMD2(Foundation.cos(angle), 3 + Foundation.sin(angle))
+            }
+            func window(_ frequency: Double) -> Double { 0.54 + 0.46 * Foundation.cos(2 * .pi * frequency) }
+            let gain = window(across) * window(down)
+            let filtered = KSpaceFilter.hamming.applied(to: wave, side: side)
+            for row in 1..<side - 1 {
+                for column in 1..<side - 1 {
+                    let index = row * side + column
+                    let error = filtered[index] - SIMD2(gain * wave[index][0], 3 + gain * (wave[index][1] - 3))
+                    #expect((error * error).sum() < 1e-24)
+                }
+            }
+            #expect(KSpaceFilter.none.applied(to: wave, side: side) == wave)
+        }
+        // Corners: nothing is lost beyond the border. (0.54 + 0.23)² of a corner stays in it.
+        var corner = [SIMD2<Double>](repeating: .zero, count: 9)
+        corner[0] = SIMD2(1, 2)
+        let spread = KSpaceFilter.hamming.applied(to: corner, side: 3)
+        #expect(abs(spread[0][0] - 0.77 * 0.77) < 1e-15 && abs(spread[4][1] - 2 * 0.23 * 0.23) < 1e-15)
+        #expect(spread[2] == .zero && spread[8] == .zero)
+    }
+
+    /// Filtered images differ from unfiltered ones at edges alone, and their edges are wider.
+    @Test func theFilterWidensEdgesAndLeavesTheRest() {
+        let sharp = KneePhantom(size: 96).image(subject: 1, slice: 2, seed: seed).a.values
+        let soft = KneePhantom(size: 96, filter: .hamming).image(subject: 1, slice: 2, seed: seed).a.values
+        func steepest(_ image: [Float]) -> Float {
+            (2..<image.count).filter { $0 % 192 > 1 }.map { abs(image[$0] - image[$0 - 2]) }.max() ?? 0
+        }
+        #expect(steepest(soft) < 0.8 * steepest(sharp))
+        let changes = zip(sharp, soft).map { abs($0 - $1) }.sorted()
+        #expect(changes[changes.count / 2] < 0.005 && changes[changes.count - 1] > 0.05)
+    }
 }

@@ -2,6 +2,7 @@ extension DataConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case source, colour, representation, subjects, slices, size, normalisation, repeats, captures
         case dataRange = "data_range"
+        case filter = "k_space_filter"
         case statistics = "normalisation_statistics"
         case heldOut = "held_out"
         case heldOutFraction = "held_out_fraction"
@@ -53,7 +54,8 @@ extension DataConfiguration: Encodable {
         guard size % 8 == 0 else { throw reader.error(Key.size.rawValue, "is \(size)", "it must be a multiple of 8") }
         return KneePhantom(
             subjects: try reader.int(Key.subjects.rawValue, in: 1...10_000, default: standard.subjects),
-            slices: try reader.int(Key.slices.rawValue, in: 1...100, default: standard.slices), size: size)
+            slices: try reader.int(Key.slices.rawValue, in: 1...100, default: standard.slices), size: size,
+            filter: try reader.choice(Key.filter.rawValue, default: standard.filter))
     }
 
     private static func heldOut(from reader: ConfigurationReader) throws -> HeldOut {
@@ -92,6 +94,7 @@ extension DataConfiguration: Encodable {
             try container.encode(phantom.subjects, forKey: .subjects)
             try container.encode(phantom.slices, forKey: .slices)
             try container.encode(phantom.size, forKey: .size)
+            try container.encode(phantom.filter, forKey: .filter)
         } else {
             try container.encode(dataRange, forKey: .dataRange)
             try container.encode(colour, forKey: .colour)

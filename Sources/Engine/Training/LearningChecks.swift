@@ -22,8 +22,9 @@ public struct LearningChecks: Codable, Sendable {
 
     /// - Parameters:
     ///   - records: the epochs of a run, in order.
+    ///   - expectations: those of the configuration, if it has any.
     ///   - failure: why training stopped, if it stopped by itself.
-    public init(_ records: [EpochRecord], failure: String? = nil) {
+    public init(_ records: [EpochRecord], expectations: LearningExpectations? = nil, failure: String? = nil) {
         var checks = [
             Check(
                 name: "finite", pass: failure == nil,
@@ -51,7 +52,7 @@ public struct LearningChecks: Codable, Sendable {
                 Check(
                     name: "epochs", pass: false, because: "\(records.count) epochs say nothing; at least 2 are needed"))
         }
-        self.checks = checks
+        self.checks = checks + (expectations?.checks(records) ?? [])
     }
 
     /// The least-squares slope of the loss against the epoch is negative, and the best of the last half is below the first epoch.

@@ -46,6 +46,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var checkpoint: String?
     /// A name under which later runs beside this one find it.
     public var stage: String?
+    /// What the summary of the run is held against; `nil` for nothing.
+    public var expectations: LearningExpectations?
 
     /// The network's shape for images of so many channels.
     public func architecture(channels: Int) -> Architecture {
@@ -54,11 +56,14 @@ public struct RunConfiguration: Sendable, Equatable {
 
     /// Reads a file.
     ///
-    /// - Parameter overrides: `key.path=value`, applied to the file's contents before they are read.
+    /// - Parameter overrides: `key.path=value`, applied to the file's contents before they are read. Those of `data` and `noise`
+    ///   take away the expectations, which hold for the file's own images and noise.
     /// - Throws: `InputError` for an unreadable file, an unknown key (naming the nearest known one), a wrong type, a value
     ///   out of range.
     public init(contentsOf url: URL, overrides: [String] = []) throws {
         try self.init(from: ConfigurationReader(contentsOf: url, overrides: overrides))
+        let isOtherData = overrides.contains { ["data", "noise"].contains($0.prefix { $0 != "." && $0 != "=" }) }
+        if isOtherData { expectations = nil }
     }
 
     /// Reads from text that `encoded()` made; `file` is its name for errors.
@@ -110,6 +115,7 @@ public struct RunConfiguration: Sendable, Equatable {
         epochs = try reader.int("epochs", in: 1...1_000_000)
         checkpoint = reader.has("checkpoint") ? try reader.string("checkpoint") : nil
         stage = reader.has("stage") ? try reader.string("stage") : nil
+        expectations = reader.has("expect") ? try LearningExpectations(reading: reader.section("expect")) : nil
         try reader.finish()
     }
 }
@@ -117,7 +123,7 @@ public struct RunConfiguration: Sendable, Equatable {
 extension RunConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
-        case logging, merge, ema
+        case logging, merge, ema, expect
         case edgeLoss = "edge_loss"
         case antiCollapse = "anti_collapse"
         case noiseEstimation = "noise_estimation"
@@ -161,6 +167,7 @@ extension RunConfiguration: Encodable {
         try container.encode(epochs, forKey: .epochs)
         try container.encodeIfPresent(checkpoint, forKey: .checkpoint)
         try container.encodeIfPresent(stage, forKey: .stage)
+        try container.encodeIfPresent(expectations, forKey: .expect)
     }
 }
 

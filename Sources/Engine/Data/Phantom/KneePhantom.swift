@@ -20,14 +20,17 @@ public struct KneePhantom: Sendable, Equatable {
     public var slices: Int
     /// Height and width in pixels.
     public var size: Int
+    /// What the scanner does to the sharpest edges.
+    public var filter: KSpaceFilter
 
-    /// Twelve subjects of four slices at 96 × 96 by default.
-    public init(subjects: Int = 12, slices: Int = 4, size: Int = 96) {
+    /// Twelve subjects of four slices at 96 × 96, unfiltered, by default.
+    public init(subjects: Int = 12, slices: Int = 4, size: Int = 96, filter: KSpaceFilter = .none) {
         precondition(
             subjects > 0 && slices > 0 && size > 0, "KneePhantom: \(subjects) subjects, \(slices) slices, \(size)")
         self.subjects = subjects
         self.slices = slices
         self.size = size
+        self.filter = filter
     }
 
     /// The clean pair of one slice, `[size, size, 2]` each: real and imaginary part.
@@ -40,17 +43,17 @@ public struct KneePhantom: Sendable, Equatable {
         let z = 2 * (Double(slice) + 0.5) / Double(slices) - 1
         let scene = KneeScene(z: z) { RandomStream(seed: seed, purpose: .phantom, domain: $0, image: subject) }
         let pixel = 2 / Double(size)
+        func place(_ row: Int, _ column: Int) -> SIMD2<Double> {
+            SIMD2((Double(column) + 0.5) * pixel - 1, (Double(row) + 0.5) * pixel - 1)
+        }
+        let signals = filter.applied(
+            to: (0..<size * size).map { scene.signal(at: place($0 / size, $0 % size), pixel: pixel) }, side: size)
         var a = [Float](repeating: 0, count: size * size * 2), b = a
-        for row in 0..<size {
-            for column in 0..<size {
-                let place = SIMD2((Double(column) + 0.5) * pixel - 1, (Double(row) + 0.5) * pixel - 1)
-                let signal = scene.signal(at: place, pixel: pixel)
-                guard signal != .zero else { continue }
-                let coil = scene.coil(at: place)
-                for part in 0..<2 {
-                    a[(row * size + column) * 2 + part] = Float(signal[0] * coil[part])
-                    b[(row * size + column) * 2 + part] = Float(signal[1] * coil[part])
-                }
+        for (index, signal) in signals.enumerated() where signal != .zero {
+            let coil = scene.coil(at: place(index / size, index % size))
+            for part in 0..<2 {
+                a[index * 2 + part] = Float(signal[0] * coil[part])
+                b[index * 2 + part] = Float(signal[1] * coil[part])
             }
         }
         return DomainPair(a: Tensor([size, size, 2], a), b: Tensor([size, size, 2], b))
