@@ -28,10 +28,10 @@ OUT ?= reports/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench calibrate build setup clean
+.PHONY: help demo test check bench calibrate notebooks notebooks-check docs build setup clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Train on the photographs with three skip strategies and write the leakage report to reports/demo
 	.build/release/n2n-analyze demo --out "$(OUT)" $(ARGS)
@@ -46,6 +46,15 @@ bench: build .build/bench-venv/installed ## Time everything beside PyTorch and N
 calibrate: build ## Measure false alarms, coverage and power of the checks; see Benchmarks/CALIBRATION.md
 	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
 	python3 Benchmarks/calibrate.py $(ARGS)
+
+notebooks: build ## Run the notebooks in notebooks-md, and write their output and figures anew; ARGS=NAME for one
+	python3 scripts/notebooks.py run $(ARGS)
+
+notebooks-check: build ## Run the notebooks, and fail where what they quote is no longer what comes out
+	python3 scripts/notebooks.py check $(ARGS)
+
+docs: build ## Write documentation of both modules, manual pages and completions to .build/docs
+	SWIFT="$(SWIFT)" scripts/docs.sh
 
 .build/bench-venv/installed: Benchmarks/peers/requirements.txt
 	python3 -m venv .build/bench-venv

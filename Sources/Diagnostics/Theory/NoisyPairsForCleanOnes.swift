@@ -8,15 +8,16 @@ struct NoisyPairsForCleanOnes: Experiment {
     let derivation = """
         Least squares with p Gaussian inputs and n samples, whose targets scatter by τ² about the best linear prediction, has the excess risk \
         τ²·p/(n - p - 1) (L. Breiman and D. Freedman, JASA 78 (1983) 131-136). Clean targets have τ² = r, noisy ones \
-        r + σ_a²: both lead to the same denoiser, and (r + σ_a²)/r noisy targets are worth one clean one.
+        r + σ_a²: both lead to the same denoiser, and (r + σ_a²)/r noisy targets are worth one clean one: exactly so for the number beyond p + 1, \
+        so that p + 1 + (N - p - 1)(r + σ_a²)/r noisy targets give the risk of N clean ones.
         """
 
     func run(_ laboratory: Laboratory) throws -> Outcome {
         let inputs = 6, rest = 0.2, noise = 0.5
-        let sizes = [16, 32, 64, 128, 256]
-        let measured = try sizes.enumerated().map { index, size in
+        let sizes = [16, 32, 64, 128, 256], equal = (clean: 67, noisy: 217)
+        let measured = try (sizes + [equal.clean, equal.noisy]).enumerated().map { index, size in
             try laboratory.repeated(number + 100 * (index + 1)) { stream in
-                var gram = [[Double]](repeating: [Double](repeating: 0, count: inputs), count: inputs)
+                var gram = [Double](repeating: 0, count: inputs * inputs)
                 var clean = [Double](repeating: 0, count: inputs), noisy = clean
                 for _ in 0..<size {
                     let x = (0..<inputs).map { _ in laboratory.gaussian(&stream) }
@@ -24,21 +25,31 @@ struct NoisyPairsForCleanOnes: Experiment {
                     let c = rest.squareRoot() * laboratory.gaussian(&stream),
                         n = noise.squareRoot() * laboratory.gaussian(&stream)
                     for i in 0..<inputs {
-                        for j in 0..<inputs { gram[i][j] += x[i] * x[j] }
+                        for j in 0..<inputs { gram[i * inputs + j] += x[i] * x[j] }
                         clean[i] += x[i] * c
                         noisy[i] += x[i] * (c + n)
                     }
                 }
-                return try [clean, noisy].map { side in try Self.solved(gram, side).reduce(0) { $0 + $1 * $1 } }
+                let solver = try CholeskySolver(gram, side: inputs)
+                return [clean, noisy].map { solver.solve($0).reduce(0) { $0 + $1 * $1 } }
             }
         }
         func law(_ scatter: Double, _ size: Double) -> Double { scatter * Double(inputs) / (size - Double(inputs) - 1) }
-        let predictions = zip(sizes, measured).flatMap { size, pair in
+        var predictions = zip(sizes, measured).flatMap { size, pair in
             [
                 Prediction("excess risk from \(size) clean targets", law(rest, Double(size)), pair[0]),
                 Prediction("excess risk from \(size) noisy targets", law(rest + noise, Double(size)), pair[1]),
             ]
         }
+        let clean = measured[sizes.count][0], noisy = measured[sizes.count + 1][1]
+        predictions.append(
+            Prediction(
+                "excess risk from \(equal.noisy) noisy targets less that from \(equal.clean) clean ones", 0,
+                Estimate(
+                    mean: noisy.mean - clean.mean,
+                    standardError: (noisy.standardError * noisy.standardError + clean.standardError
+                        * clean.standardError)
+                        .squareRoot())))
         let places = sizes.map(Double.init)
         func curves(_ label: String, _ term: Int, _ color: Color, _ marker: Marker, _ scatter: Double) -> [LinePlot
             .Curve]
@@ -67,30 +78,5 @@ struct NoisyPairsForCleanOnes: Experiment {
             caption:
                 "Here \(NumberText.significant((rest + noise) / rest)) noisy targets are worth one clean target, at every number of them beyond a few."
         )
-    }
-
-    /// A⁻¹b by Cholesky's decomposition.
-    private static func solved(_ matrix: [[Double]], _ side: [Double]) throws -> [Double] {
-        let n = side.count
-        var l = matrix
-        for j in 0..<n {
-            for k in 0..<j { l[j][j] -= l[j][k] * l[j][k] }
-            guard l[j][j] > 0 else { throw Undetermined(description: "a Gram matrix is singular") }
-            l[j][j] = l[j][j].squareRoot()
-            for i in (j + 1)..<max(n, j + 1) {
-                for k in 0..<j { l[i][j] -= l[i][k] * l[j][k] }
-                l[i][j] /= l[j][j]
-            }
-        }
-        var x = side
-        for i in 0..<n {
-            for k in 0..<i { x[i] -= l[i][k] * x[k] }
-            x[i] /= l[i][i]
-        }
-        for i in (0..<n).reversed() {
-            for k in (i + 1)..<max(n, i + 1) { x[i] -= l[k][i] * x[k] }
-            x[i] /= l[i][i]
-        }
-        return x
     }
 }

@@ -1,4 +1,5 @@
 import Engine
+import RealModule
 
 /// Does the order of models by loss against noisy targets agree with their order by risk?
 struct RankAgreement: Experiment {
@@ -7,26 +8,39 @@ struct RankAgreement: Experiment {
     let title = "Ranking models by their noisy loss"
     let derivation = """
         Without leakage L = M + σ_a² orders models as M does: Kendall's τ is 1. With shares λ₀ of the target's noise in them L falls where \
-        M rises, and the order by loss is no order by quality.
+        M rises, and the order by loss is no order by quality. The models are six smoothing filters and four checkpoints of one filter that is \
+        trained: after k steps of gradient descent on the loss, from 0, it is (1 - (1 - η(S + σ_b²))^k)·S/(S + σ_b²).
         """
+
+    /// A smoothing filter, or a checkpoint, by its response.
+    private static let models: [@Sendable (Double, Double) -> Double] =
+        [0.25, 0.5, 0.8, 1.8, 3.0, 6.0].map { width in
+            { .exp(-2 * Double.pi * Double.pi * width * width * ($0 * $0 + $1 * $1)) }
+        }
+        + [1.0, 3, 5, 15].map { steps in
+            {
+                let signal = Laboratory.signal($0, $1), power = signal + Laboratory.sigma.b * Laboratory.sigma.b
+                return (1 - .pow(1 - stepSize * power, steps)) * signal / power
+            }
+        }
+
+    /// η, small enough for every frequency: η(S + σ_b²) stays below 1.
+    private static let stepSize = 0.1
 
     func run(_ laboratory: Laboratory) throws -> Outcome {
         let sigma = Laboratory.sigma, power = sigma.b * sigma.b, target = sigma.a * sigma.a
-        let widths = [0.25, 0.5, 0.8, 1.8, 3.0, 6.0], shares = [0, 0.35, 0.7]
-        @Sendable func response(_ width: Double) -> @Sendable (Double, Double) -> Double {
-            { .exp(-2 * Double.pi * Double.pi * width * width * ($0 * $0 + $1 * $1)) }
-        }
-        let risks = widths.map { width in
+        let shares = [0, 0.35, 0.7]
+        let risks = Self.models.map { response in
             Laboratory.mean { fy, fx in
-                let h = response(width)(fy, fx)
+                let h = response(fy, fx)
                 return (h - 1) * (h - 1) * Laboratory.signal(fy, fx) + h * h * power
             }
         }
         let measured = try laboratory.repeated(number) { stream in
             let content = laboratory.content(&stream), noise = laboratory.white(sigma: sigma.a, &stream)
             let source = content + laboratory.white(sigma: sigma.b, &stream)
-            return widths.flatMap { width in
-                let clean = Laboratory.filtered(source, response(width))
+            return Self.models.flatMap { response in
+                let clean = Laboratory.filtered(source, response)
                 return shares.flatMap {
                     ClosedFormDenoisers.terms(clean + $0 * noise, content, noise, laboratory)[...1]
                 }
