@@ -83,14 +83,14 @@ import Testing
 
     /// Ranks within bins of the condition; ties share the middle.
     @Test func conditionalRanks() {
-        #expect(ConditionalRanks.of([3, 1, 2, 2], given: [0, 9, 5, 5]) == [0.875, 0.125, 0.5, 0.5])
-        #expect(ConditionalRanks.of([], given: []).isEmpty)
-        #expect(ConditionalRanks.of([7], given: [1]) == [0.5])
+        #expect(ConditionalRanks(given: [0, 9, 5, 5]).ranks(of: [3, 1, 2, 2]) == [0.875, 0.125, 0.5, 0.5])
+        #expect(ConditionalRanks(given: []).ranks(of: []).isEmpty)
+        #expect(ConditionalRanks(given: [1]).ranks(of: [7]) == [0.5])
         // The condition sets level and mean of u; ranks know neither, and follow u in each bin.
         var stream = RandomStream(seed: 6, purpose: .test)
         let condition = (0..<2048).map { _ in stream.gaussian() }
         let u = condition.map { $0 + (0.1 + $0.magnitude) * stream.gaussian() }
-        let ranks = ConditionalRanks.of(u, given: condition)
+        let ranks = ConditionalRanks(given: condition).ranks(of: u)
         let order = condition.indices.sorted { condition[$0] < condition[$1] }
         for bin in 0..<32 {
             let members = order[bin * 64..<(bin + 1) * 64].sorted { u[$0] < u[$1] }
