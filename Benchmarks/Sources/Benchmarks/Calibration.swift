@@ -37,7 +37,7 @@ enum Calibration {
         }
         let seed = UInt64(index + 1) << 32
         try ask(withoutLeak, "false alarms", CalibrationData.noises[index], trials, seed: seed)
-        try ask(withLeak, "coverage", CalibrationData.noises[index], trials, seed: seed + 1 << 24)
+        try ask(withLeak, "coverage", CalibrationData.noises[index], max(1, trials / 2), seed: seed + 1 << 24)
     }
 
     private static func ask(

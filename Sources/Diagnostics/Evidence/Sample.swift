@@ -191,7 +191,7 @@ public final class Sample {
     func likeIntensity(of domain: Domain) throws -> ConditionalRanks {
         if let known = cached.likeIntensity[domain] { return known }
         guard let clean = pair.clean(of: domain) else { throw SampleError.noCleanReference(pair.id) }
-        let made = ConditionalRanks(given: clean.values.map(Double.init))
+        let made = ConditionalRanks(given: clean.values)
         cached.likeIntensity[domain] = made
         return made
     }
