@@ -68,8 +68,8 @@ import Testing
 
     @Test func linesAreSeen() throws {
         @Sendable func found(_ noise: NoiseModel, seed: UInt64) throws -> Bool {
-            try Self.smooth(Self.set(noise, images: 4, seed: seed)).samples.reduce(into: LineCorrelation()) {
-                $0.add($1.lines())
+            try Self.smooth(Self.set(noise, images: 4, seed: seed)).samples.reduce(into: LongCorrelation()) {
+                $0.add($1.longCorrelation())
             }.isLong
         }
         for seed in UInt64(0)..<10 {
@@ -86,14 +86,14 @@ import Testing
             #expect(count <= 3, "\(noise): \(count)")
         }
         // Two hundredths of the power are in lines.
-        var mixed = LineCorrelation()
+        var mixed = LongCorrelation()
         var stream = RandomStream(seed: 9, purpose: .test)
         for _ in 0..<4 {
             let rows = (0..<128).map { _ in 0.14 * Double(stream.gaussian()) }
             mixed.add(Plane(height: 128, width: 128) { y, _ in rows[y] + stream.gaussian() })
         }
         #expect(mixed.isLong)
-        var narrow = LineCorrelation()
+        var narrow = LongCorrelation()
         narrow.add(Plane(height: 200, width: 1) { y, _ in Double(y % 5) })
         #expect(!narrow.isLong)
     }
@@ -128,7 +128,7 @@ import Testing
     @Test func lineNoiseIsOutOfScope() throws {
         let observed = try Self.smooth(Self.set(.rows(sigma: Self.sigma), images: 4))
         for check in [LeakageDependence(draws: 199) as any Check, SpectralCoherence()] {
-            #expect(throws: SampleError.linesInNoise) { try observed.measure(check) }
+            #expect(throws: SampleError.longNoise) { try observed.measure(check) }
         }
         // Four images, whose signs decide nothing.
         let error = try #require(throws: Undetermined.self) { try observed.measure(LeakageDisplaced(draws: 199)) }

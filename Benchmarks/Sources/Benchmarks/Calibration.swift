@@ -4,7 +4,7 @@ import Foundation
 @testable import Diagnostics
 
 /// How often each test sees something where there is nothing, how often 95 % intervals hold the truth, and which leaks are found with
-/// how many pixels. One JSON object a line; `calibrate.py` makes the tables.
+/// how many pixels. One JSON object a line; `calibrate.py` makes the tables and figures.
 enum Calibration {
     private struct Row: Encodable {
         let kind: String
@@ -19,79 +19,41 @@ enum Calibration {
         var reason: String?
         var units = 0
         var leak: Double?
+        /// Whether the rate is to be at most the nominal one.
+        var bound: Bool?
         /// The printed minimum detectable effect, its mean over data sets.
         var detectable: Double?
     }
 
     private enum Answer { case alarm, quiet, refused(String) }
 
-    private struct Question: Sendable {
-        let name: String
-        let images: Int
-        let make: @Sendable () -> any Check
-        /// The p-value, or else the 95 % interval, is asked.
-        var usesProbability = false
-        /// Noises on which there is something to find, so that an alarm is no false one.
-        var finds: Set<String> = []
-    }
+    /// The parts that can be run apart: each noise, and the power under white noise.
+    static let parts = CalibrationData.noises.map(\.name) + ["power"]
 
-    private static let images = 20
-    /// All pairs of tiles are measured for dependence: fewer of them.
-    private static let dependenceImages = 8
-    private static let coloured: Set<String> = ["blurred 0.5 px", "blurred 1 px", "blurred 2 px", "rows"]
-
-    private static let intervals: [Question] = [
-        Question(name: "leakage.target.observed", images: images, make: { TargetLeakageObserved(margin: 0.01) }),
-        Question(name: "leakage.target.fresh", images: images, make: { TargetLeakageFresh(margin: 0.02) }),
-        Question(name: "leakage.joint.target", images: images, make: { JointRegression.target(margin: 0.01) }),
-        Question(name: "decomposition.noise_power", images: images, make: { DecompositionNoisePower(margin: 0.02) }),
-        Question(name: "decomposition.risk", images: images, make: { DecompositionRisk(margin: 0.02) }),
-    ]
-
-    private static let probabilities: [Question] = [
-        Question(
-            name: "decomposition.zero_mean", images: images, make: { DecompositionZeroMean(margin: 0.05) },
-            usesProbability: true, finds: ["Rician"]),
-        Question(name: "spectrum.coherence", images: images, make: { SpectralCoherence() }, usesProbability: true),
-        Question(
-            name: "leakage.dependence", images: dependenceImages, make: { LeakageDependence(draws: 199) },
-            usesProbability: true),
-        Question(
-            name: "leakage.displaced", images: images, make: { LeakageDisplaced(draws: 199) }, usesProbability: true),
-        Question(name: "residual.peaks", images: images, make: { ResidualPeaks() }, usesProbability: true),
-        Question(
-            name: "noise.whiteness", images: images, make: { NoiseWhiteness() }, usesProbability: true, finds: coloured),
-    ]
-
-    static func run(trials: Int) throws {
-        for (index, noise) in CalibrationData.noises.enumerated() {
-            let seed = UInt64(index + 1) << 32
-            try ask(
-                intervals + probabilities, "false alarms", noise, trials, leak: 0, seed: seed)
-            try ask(intervals, "coverage", noise, trials, leak: 0.05, seed: seed + 1 << 24)
+    /// - Precondition: `part` is one of `parts`.
+    static func run(part: String, trials: Int) throws {
+        guard let index = CalibrationData.noises.firstIndex(where: { $0.name == part }) else {
+            return try power(trials: trials)
         }
-        try power(trials: trials)
+        let seed = UInt64(index + 1) << 32
+        try ask(withoutLeak, "false alarms", CalibrationData.noises[index], trials, seed: seed)
+        try ask(withLeak, "coverage", CalibrationData.noises[index], max(1, trials / 2), seed: seed + 1 << 24)
     }
 
     private static func ask(
-        _ questions: [Question], _ kind: String, _ noise: (name: String, model: NoiseModel), _ trials: Int,
-        leak: Double,
-        seed: UInt64
+        _ questions: [Question], _ kind: String, _ noise: (name: String, model: NoiseModel), _ trials: Int, seed: UInt64
     ) throws {
+        let questions = questions.filter { $0.noises?.contains(noise.name) ?? true }
+        let training = questions.contains { $0.make() is Memorisation } ? trainingImages : 0
         let answers: [[(Answer, Int)]] = try Parallel.map(trials) { trial in
-            let seed = seed + UInt64(trial)
-            let data = try CalibrationData(noise.model, images: images, leak: leak, seed: seed)
+            let data = CalibrationData(noise.model, images: images, training: training, seed: seed + UInt64(trial))
+            var samples: [CalibrationData.Model: [Diagnostics.Sample]] = [:]
             return try questions.map { question in
+                let chosen = try samples[question.model] ?? data.samples(question.model)
+                samples[question.model] = chosen
                 do {
-                    let m = try data.measure(question.make(), images: question.images, seed: seed)
-                    if question.usesProbability {
-                        return ((m.pValue?.value ?? 1) <= 0.05 ? .alarm : .quiet, m.unitCount)
-                    }
-                    guard let interval = m.interval95 else { return (.refused("no interval"), m.unitCount) }
-                    let truth =
-                        question.name.hasPrefix("leakage")
-                        ? leak : question.name == "decomposition.risk" ? -2 * leak : 0
-                    return (interval.contains(truth) ? .quiet : .alarm, m.unitCount)
+                    let m = try data.measure(question.make(), chosen.prefix(question.images))
+                    return (try answer(m, question.alarm), m.unitCount)
                 } catch let error as SampleError where error.isMissingEvidence {
                     return (.refused("\(error)"), 0)
                 } catch let error as Undetermined {
@@ -102,8 +64,10 @@ enum Calibration {
         for (k, question) in questions.enumerated() {
             let finds = kind == "false alarms" && question.finds.contains(noise.name)
             var row = Row(
-                kind: finds ? "detections" : kind, noise: noise.name, test: question.name, trials: trials,
-                images: question.images, leak: leak)
+                kind: finds ? "detections" : kind, noise: noise.name, test: question.test, trials: trials,
+                images: question.images)
+            if case .leaking(let leak) = question.model { row.leak = leak }
+            row.bound = question.isBound ? true : nil
             for answer in answers {
                 switch answer[k].0 {
                 case .alarm: row.count += kind == "coverage" ? 0 : 1
@@ -118,6 +82,15 @@ enum Calibration {
         }
     }
 
+    private static func answer(_ m: Diagnostics.Measurement, _ alarm: Question.Alarm) throws -> Answer {
+        switch alarm {
+        case .probability: return (m.pValue?.value ?? 1) <= 0.05 ? .alarm : .quiet
+        case .interval(let truth):
+            guard let interval = m.interval95 else { throw Undetermined(description: "no interval") }
+            return interval.contains(truth) ? .quiet : .alarm
+        }
+    }
+
     /// White noise: leaks of half, one and one and a half times the effect that the formula of docs/THEORY.md says is detectable, at
     /// four sizes of the data.
     private static func power(trials: Int) throws {
@@ -125,13 +98,12 @@ enum Calibration {
             let pixels = Double(images * 2 * 32 * 32)
             // M/V of the binomial filter: Σh² σ_b²/σ_a², the signal error left aside.
             let expected = 2.8 * (0.140625 * 0.0625 / 0.04 / pixels).squareRoot()
-            for factor in [0.5, 1, 1.5] {
+            for factor in [0.25, 0.5, 0.75, 1, 1.25, 1.5] {
                 let leak = factor * expected
                 let found: [(Bool, Double)] = try Parallel.map(trials / 2) { trial in
                     let seed = UInt64(images) << 40 + UInt64(1000 * factor) << 24 + UInt64(trial)
-                    let data = try CalibrationData(
-                        CalibrationData.noises[0].model, images: images, leak: leak, seed: seed)
-                    let m = try data.measure(TargetLeakageObserved(margin: 0.01), seed: seed)
+                    let data = CalibrationData(CalibrationData.noises[0].model, images: images, seed: seed)
+                    let m = try data.measure(TargetLeakageObserved(margin: 0.01), data.samples(.leaking(leak)))
                     return (m.interval95?.contains(0) == false, m.minimumDetectableEffect ?? .nan)
                 }
                 var row = Row(

@@ -10,7 +10,8 @@ import Foundation
 ///     Benchmarks libraries            versions of the numerical libraries
 ///     Benchmarks spectra-data DIR     writes what the spectra are timed on
 ///     Benchmarks spectra DIR RINGS    spectra and bootstrap of it, as numpy_spectra.py does them
-///     Benchmarks calibrate TRIALS     false alarms, coverage and power of the checks
+///     Benchmarks calibrate PART N     false alarms and coverage of the checks under a noise, or their power
+///     Benchmarks calibration-figures FILE DIR    pictures of its results
 ///
 /// The environment variable THREADS sets the number of threads.
 @main
@@ -28,14 +29,18 @@ struct Main {
         case ("spectra", 3):
             guard let rings = Int(arguments[2]), rings > 0 else { fallthrough }
             try SpectraBenchmark.run(on: URL(filePath: arguments[1]), rings: rings)
-        case ("calibrate", 2):
-            guard let trials = Int(arguments[1]), trials > 0 else { fallthrough }
-            try Calibration.run(trials: trials)
+        case ("calibrate", 3):
+            guard Calibration.parts.contains(arguments[1]), let trials = Int(arguments[2]), trials > 0 else {
+                fallthrough
+            }
+            try Calibration.run(part: arguments[1], trials: trials)
+        case ("calibration-figures", 3):
+            try CalibrationFigures.write(URL(filePath: arguments[1]), to: URL(filePath: arguments[2]))
         default:
-            FileHandle.standardError.write(
-                Data(
-                    "Benchmarks: expected kernels, inference, libraries, spectra-data DIR, spectra DIR RINGS or calibrate TRIALS\n"
-                        .utf8))
+            let usage =
+                "Benchmarks: expected kernels, inference, libraries, spectra-data DIR, spectra DIR RINGS, calibrate PART N "
+                + "or calibration-figures FILE DIR\n"
+            FileHandle.standardError.write(Data(usage.utf8))
             exit(64)
         }
     }

@@ -108,7 +108,7 @@ extension Measurement {
     var described: String { "\(value.quantity) \(NumberText.significant(value.number))" }
 
     /// What `unitCount` counts where tiles were asked for.
-    var unitName: String { unit == .scene ? "whole images, because the noise runs along rows or columns," : "units" }
+    var unitName: String { unit == .scene ? "whole images, because the noise reaches from tile to tile," : "units" }
 
     /// How many images like these hold so many units.
     func images(for units: Int) -> Int { unitCount > 0 ? (units * imageCount + unitCount - 1) / unitCount : units }

@@ -15,23 +15,32 @@ struct DecompositionZeroMean: Check {
     /// Per tile: Σ n in each decile, then pixels in each decile, then Σ n² and the pixels of all.
     private var terms = TileTerms()
     private var edges: [Double]?
+    private let ofSource: Bool
 
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    /// - Parameter ofSource: whether the noise is that of the source; otherwise it is the target's.
+    init(margin: Double, ofSource: Bool = false) {
+        condition = PracticallyZero(margin: margin)
+        self.ofSource = ofSource
+    }
 
     mutating func observe(_ sample: Sample) throws {
-        if let known = sample.decileSums {
+        let domain = ofSource ? sample.target.other : sample.target
+        if let known = sample.decileSums[domain] {
             terms.add(sums: known, of: sample)
             return
         }
-        let noise = try sample.targetNoise(), clean = try sample.clean().values.map(Double.init)
-        let edges = try self.edges ?? sample.evaluation.cleanQuantiles(Self.bins, of: sample.target)
+        let noise = try ofSource ? sample.sourceNoise() : sample.targetNoise()
+        guard let clean = sample.pair.clean(of: domain)?.values.map(Double.init) else {
+            throw SampleError.noCleanReference(sample.pair.id)
+        }
+        let edges = try self.edges ?? sample.evaluation.cleanQuantiles(Self.bins, of: domain)
         self.edges = edges
         let bin = clean.map { value in edges.firstIndex { value <= $0 } ?? Self.bins - 1 }
         let members = (0..<Self.bins).map { k in bin.map { $0 == k ? 1.0 : 0.0 } }
         let one = [Double](repeating: 1, count: noise.count)
         let products = members.map { ($0, noise) } + members.map { ($0, one) } + [(noise, noise), (one, one)]
         let sums = terms.tiling.sums(products, shape: sample.shape)
-        sample.decileSums = sums
+        sample.decileSums[domain] = sums
         terms.add(sums: sums, of: sample)
     }
 
@@ -78,10 +87,12 @@ struct DecompositionZeroMean: Check {
     /// Stops a check whose null needs noise of zero mean at every intensity: noise whose mean follows the signal correlates with
     /// everything else that does, such as the error of any denoiser.
     ///
-    /// - Throws: `SampleError.outOfScope` where p ≤ 0.01, which happens to 1 % of the data sets without such a bias.
-    func requireZeroMean(_ scope: Scope) throws {
+    /// - Parameter bound: a mean over σ, in the worst decile, that is let pass.
+    /// - Throws: `SampleError.outOfScope` where p ≤ 0.01, which happens to 1 % of the data sets without such a bias, and the mean is
+    ///   beyond `bound`.
+    func requireZeroMean(_ scope: Scope, within bound: Double = 0) throws {
         let result = try measure(scope)
-        guard let p = result.pValue?.value, p <= 0.01 else { return }
+        guard let p = result.pValue?.value, p <= 0.01, result.value.number.magnitude > bound else { return }
         throw SampleError.outOfScope(
             "the mean of the noise follows the signal (\(result.described), p = \(NumberText.significant(p))), as that of "
                 + "clipped or Rician noise does, and so does the error of any denoiser")

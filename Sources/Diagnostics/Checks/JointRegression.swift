@@ -1,13 +1,14 @@
 /// [β_a β_b]ᵀ = G⁻¹[⟨e, n_a⟩ ⟨e, n_b⟩]ᵀ with G the Gram matrix of the noises: direct leakage apart from shared noise.
 ///
 /// Where n_a and n_b are correlated, λ_target also counts what the source's noise says of the target's; β_a does not. With
-/// independent noises β_a is λ_target and β_b is λ_source. Undetermined where the noises are one field or where there is none.
+/// independent noises β_a is λ_target and β_b is λ_source. Undetermined where the noises are one field or where there is none;
+/// out of scope where the mean of the noise that is asked about follows the signal (`NoiseTerms`).
 struct JointRegression: Check {
     let id: String
     let title: String
     let condition: any Condition
     private let ofTarget: Bool
-    private var terms = TileTerms()
+    private var terms: NoiseTerms
 
     /// β_a, which must vanish.
     static func target(margin: Double) -> JointRegression {
@@ -30,11 +31,12 @@ struct JointRegression: Check {
         self.title = title
         self.condition = condition
         self.ofTarget = ofTarget
+        terms = NoiseTerms(ofSource: !ofTarget)
     }
 
     mutating func observe(_ sample: Sample) throws {
         let e = try sample.error(), a = try sample.targetNoise(), b = try sample.sourceNoise()
-        terms.add([(e, a), (e, b), (a, a), (a, b), (b, b)], of: sample)
+        try terms.add([(e, a), (e, b), (a, a), (a, b), (b, b)], of: sample)
     }
 
     func measure(_ scope: Scope) throws -> Measurement {

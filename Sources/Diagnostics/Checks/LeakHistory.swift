@@ -4,7 +4,9 @@ import Engine
 ///
 /// For each epoch and direction λ_target on held-out pairs and on training pairs with the noise that was trained on, their difference
 /// (`Memorisation`), λ_source, and loss, risk and noise floor on the held-out pairs. Memorisation begins at the first epoch from which
-/// on every difference is above ε with a 95 % interval above 0.
+/// on every difference is above ε with a 95 % interval above 0. The epochs are thus tested in a fixed order, from the last one
+/// backwards, up to the first that shows nothing; each may then be tested at the full level, and the rate of a false onset is that of
+/// the last epoch alone, however many were kept (Maurer, Hothorn and Lehmacher, 1995; `fixedSequence` of the citations).
 public struct LeakHistory: Sendable {
     /// One row for each direction: the epoch at which memorisation begins.
     public private(set) var rows: [CheckResult] = []
@@ -132,12 +134,12 @@ public struct LeakHistory: Sendable {
             let scope = Scope(
                 direction: direction, regime: base, split: .heldout, imageCount: indices.count, seed: seed)
             var memory = evaluation.remembered.isEmpty ? nil : Memorisation(margin: margin)
-            var terms = TileTerms()
+            var terms = NoiseTerms()
             for index in indices {
                 let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
                 let e = try sample.error(), n = try sample.targetNoise(), m = try sample.sourceNoise()
                 let r = sample.residual(), one = [Double](repeating: 1, count: e.count)
-                terms.add([(e, n), (n, n), (e, m), (m, m), (r, r), (e, e), (one, one)], of: sample)
+                try terms.add([(e, n), (n, n), (e, m), (m, m), (r, r), (e, e), (one, one)], of: sample)
                 try memory?.observe(sample)
             }
             self.epoch = epoch

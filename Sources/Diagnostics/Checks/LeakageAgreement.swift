@@ -2,11 +2,12 @@
 ///
 /// Three routes to one number: a disagreement beyond the interval means a bug, correlated noise, or a model so nonlinear that
 /// "share of the noise" has no single value. The intervals allow for having picked the largest of three.
+/// Out of scope for noise whose mean follows the signal, as the first of them is.
 struct LeakageAgreement: Check {
     let id = "leakage.agreement"
     let title = "Agreement of the three estimates of λ_target"
     let condition: any Condition
-    private var terms = TileTerms()
+    private var terms = NoiseTerms()
 
     /// - Parameter margin: differences below it do not matter, whatever their interval.
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
@@ -18,7 +19,7 @@ struct LeakageAgreement: Check {
         ]
         for probe in probes { products.append((probe.cotangent, probe.targetGradient)) }
         for probe in probes { products.append((probe.cotangent, probe.cotangent)) }
-        terms.add(products, of: sample)
+        try terms.add(products, of: sample)
     }
 
     func measure(_ scope: Scope) throws -> Measurement {

@@ -9,7 +9,7 @@ import Engine
 ///
 /// At most 64 tiles of the standard size, as many of each image, because all pairs of them are measured; images without such
 /// a tile count as one where none has one, and those of another size are left out. Undetermined below 6. Out of scope for noise that
-/// runs along rows or columns, whose tiles are no longer exchangeable.
+/// reaches from tile to tile, whose tiles are no longer exchangeable.
 struct LeakageDependence: Check {
     let id = "leakage.dependence"
     let title = "The error is independent of the target's noise"
@@ -18,16 +18,16 @@ struct LeakageDependence: Check {
     private let draws: Int
     private var errors: [DistanceCorrelation] = []
     private var noises: [DistanceCorrelation] = []
-    private var lines = LineCorrelation()
+    private var reach = LongCorrelation()
 
     /// - Parameter draws: re-pairings; the smallest p-value is 1/(draws + 1).
     init(draws: Int = 9999) { self.draws = draws }
 
     mutating func observe(_ sample: Sample) throws {
         let e = try sample.error()
-        let n = ConditionalRanks.of(try sample.targetNoise(), given: try sample.clean().values.map(Double.init))
+        let n = try sample.likeIntensity(of: sample.target).ranks(of: sample.targetNoise())
         let tiles = Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1])
-        lines.add(sample.lines())
+        reach.add(sample.longCorrelation())
         let images = sample.evaluation.pairs.count { $0.split == sample.pair.split }
         let share = min(
             tiles.count, (Self.largestTileCount + images - 1) / images, Self.largestTileCount - errors.count)
@@ -48,7 +48,7 @@ struct LeakageDependence: Check {
         guard let size = sizes.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else {
             throw SampleError.outOfScope("there is no error or no noise in any tile")
         }
-        guard !lines.isLong else { throw SampleError.linesInNoise }
+        guard !reach.isLong else { throw SampleError.longNoise }
         let kept = self.errors.indices.filter { self.errors[$0].count == size }
         let (errors, noises) = (kept.map { self.errors[$0] }, kept.map { self.noises[$0] })
         try scope.require(errors.count, of: IntervalEstimator.fewestForInterval, "tiles", for: "re-pairing")

@@ -6,8 +6,8 @@ import Engine
 /// λ(h) = Σ n(y, x) e(y + dy, x + dx) / Σ n², summed over tiles of noise; reported at the h with the largest
 /// T(h) = |Σ_t C_t(h)|/√(Σ_t C_t(h)²), C_t the sum in tile t. n is n_a less its mean among pixels of like clean intensity.
 /// Null: each tile's noise is as likely as its negative, given the error; the p-value is that of the largest T over all displacements
-/// under random signs of whole tiles (max-T), which keeps the spatial correlation of noise and error. Where noise runs along rows or
-/// columns, whole images change their sign. Undetermined below 6 of them.
+/// under random signs of whole tiles (max-T), which keeps the spatial correlation of noise and error. Where noise reaches from tile to
+/// tile, whole images change their sign. Undetermined below 6 of them.
 ///
 /// Out of scope for noise whose mean follows the signal (`DecompositionZeroMean` below p = 0.01): its negative is then not as
 /// likely, and the error follows the signal too.
@@ -25,7 +25,7 @@ struct LeakageDisplaced: Check {
     private var images: [Int] = []
     private var imageCount = 0
     private var power = 0.0
-    private var lines = LineCorrelation()
+    private var noise = LongCorrelation()
     private var bias = DecompositionZeroMean(margin: 1)
 
     /// - Parameter draws: choices of signs; the smallest p-value is 1/(draws + 1).
@@ -33,7 +33,7 @@ struct LeakageDisplaced: Check {
 
     mutating func observe(_ sample: Sample) throws {
         try bias.observe(sample)
-        lines.add(sample.lines())
+        noise.add(sample.longCorrelation())
         imageCount += 1
         let errors = sample.planes(try sample.error()), noises = sample.planes(try sample.centredNoise())
         for tile in Tiling.standard.tiles(height: sample.shape[0], width: sample.shape[1]) {
@@ -74,9 +74,9 @@ struct LeakageDisplaced: Check {
         guard power > 0, !products.isEmpty else {
             throw SampleError.outOfScope("there is no error or no noise")
         }
-        let products = lines.isLong ? self.products.summed(by: images) : self.products
+        let products = noise.isLong ? self.products.summed(by: images) : self.products
         try scope.require(
-            products.count, of: IntervalEstimator.fewestForInterval, lines.isLong ? "images" : "tiles",
+            products.count, of: IntervalEstimator.fewestForInterval, noise.isLong ? "images" : "tiles",
             for: "a sign test")
         try bias.requireZeroMean(scope)
         let norms = products[0].indices.map { lag in

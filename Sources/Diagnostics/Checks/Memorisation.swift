@@ -8,14 +8,15 @@ import Engine
 /// 2E⟨f(n), n⟩, so that regression and exchange differ by memory alone. For other models the exchange gives exactly 0.
 ///
 /// Looks at as many training pairs as there are held-out ones, the first in their order. Needs clean references, and a set that
-/// holds the training pairs with their stored noise; fresh noise in each epoch cannot be memorised.
+/// holds the training pairs with their stored noise; fresh noise in each epoch cannot be memorised. Out of scope for noise
+/// whose mean follows the signal (`NoiseTerms`).
 struct Memorisation: Check {
     let id = "leakage.memorised"
     let title = "Memorised noise: leakage on training pairs beyond that on held-out pairs"
     let condition: any Condition
-    private var heldOut = TileTerms()
+    private var heldOut = NoiseTerms()
     /// Per tile of the training pairs: Σ⟨e, n⟩ and Σ⟨n, n⟩ first, then those of the exchange where it is needed.
-    private(set) var training: TileTerms?
+    private(set) var training: NoiseTerms?
 
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
@@ -25,15 +26,15 @@ struct Memorisation: Check {
             throw SampleError.noStoredTrainingNoise(evaluation.name)
         }
         if training == nil {
-            var terms = TileTerms()
+            var terms = NoiseTerms()
             for index in indices {
                 let trained = try Sample(
                     sample.predictor, evaluation, index: index, sample.direction, seed: sample.seed)
-                terms.add(try Self.products(trained), of: trained)
+                try terms.add(try Self.products(trained), of: trained)
             }
             training = terms
         }
-        heldOut.add(try Self.products(sample), of: sample)
+        try heldOut.add(try Self.products(sample), of: sample)
     }
 
     private static func products(_ sample: Sample) throws -> [([Double], [Double])] {

@@ -28,7 +28,7 @@ struct NoiseWhiteness: Check {
             return
         }
         try bias.observe(sample)
-        let field = ConditionalRanks.scaled(noise, given: try sample.clean().values.map(Double.init))
+        let field = try sample.likeIntensity(of: sample.target).scaled(noise)
         imageCount += 1
         for tile in try sample.squareTiles(field, side: Self.side) where tile.varies {
             try map.add(tile)

@@ -1,17 +1,17 @@
 /// λ_source = Σ⟨e, n_b⟩ / Σ⟨n_b, n_b⟩: the share of the *input's* noise that is still in the output.
 ///
 /// Normal for every denoiser that is not perfect, and never called leakage: n_b is independent of the target's noise. 1 for a
-/// model that returns its input.
+/// model that returns its input. Out of scope for noise whose mean follows the signal (`NoiseTerms`).
 struct SourcePassThrough: Check {
     let id = "passthrough.source"
     let title = "Input noise still in the output (not leakage)"
     let condition: any Condition = Informative(
         meaning: "the share of the input's own noise that passes, which does not touch the Noise2Noise argument")
-    private var terms = TileTerms()
+    private var terms = NoiseTerms(ofSource: true)
 
     mutating func observe(_ sample: Sample) throws {
         let noise = try sample.sourceNoise()
-        terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
+        try terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
     func measure(_ scope: Scope) throws -> Measurement {

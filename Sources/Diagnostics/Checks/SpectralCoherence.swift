@@ -19,16 +19,16 @@ struct SpectralCoherence: Check {
     private var accumulator = SpectralAccumulator(
         fields: ["e", "n", "r"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
-    private var lines = LineCorrelation()
+    private var noise = LongCorrelation()
 
     mutating func observe(_ sample: Sample) throws {
-        lines.add(sample.lines())
+        noise.add(sample.longCorrelation())
         let fields = [try sample.error(), try sample.targetNoise(), sample.residual()].map { sample.planes($0) }
         accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
-        guard !lines.isLong else { throw SampleError.linesInNoise }
+        guard !noise.runsAlongLines else { throw SampleError.linesInNoise }
         let spectra = accumulator.spectra
         let powers = spectra.rings.map { spectra.power("n", $0) ?? 0 }
         let least = Self.leastPower * (powers.max() ?? 0)

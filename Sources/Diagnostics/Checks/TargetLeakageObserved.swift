@@ -1,18 +1,18 @@
 /// λ_target = Σ⟨e, n_a⟩ / Σ⟨n_a, n_a⟩: the share of the target's own noise that reaches the output.
 ///
 /// Needs a clean reference. 0 for every model that does not see n_a; 1 for a model that returns its target. Undetermined
-/// for data without noise.
+/// for data without noise; out of scope for noise whose mean follows the signal (`NoiseTerms`).
 struct TargetLeakageObserved: Check {
     let id = "leakage.target.observed"
     let title = "Target noise in the output, by regression on the noise"
     let condition: any Condition
-    private var terms = TileTerms()
+    private var terms = NoiseTerms()
 
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
     mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise()
-        terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
+        try terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
     func measure(_ scope: Scope) throws -> Measurement {

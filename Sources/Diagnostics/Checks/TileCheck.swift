@@ -3,13 +3,13 @@ import Engine
 /// The shared shape of checks that are a statistic of sums over tiles: which products are summed, and what is made of them.
 ///
 /// Tiles are the units where the noise of one says nothing about that of another. Noise that runs along rows or columns
-/// (`LineCorrelation`) does; then whole images are.
+/// or is smooth over 8 pixels (`LongCorrelation`) does; then whole images are.
 struct TileTerms {
     /// One row of sums per tile, in the order in which samples came.
     private(set) var rows: [[Double]] = []
     /// Which image each row is of.
     private var images: [Int] = []
-    private var lines = LineCorrelation()
+    private var noise = LongCorrelation()
     var tiling = Tiling.standard
 
     mutating func add(_ products: [([Double], [Double])], of sample: Sample) {
@@ -21,14 +21,14 @@ struct TileTerms {
         let image = (images.last ?? -1) + 1
         rows += sums
         images += sums.map { _ in image }
-        lines.add(sample.lines())
+        noise.add(sample.longCorrelation())
     }
 
     /// What is resampled.
-    var unit: ResamplingUnit { lines.isLong ? .scene : .noise }
+    var unit: ResamplingUnit { noise.isLong ? .scene : .noise }
 
     /// The sums of what is resampled.
-    var units: [[Double]] { lines.isLong ? rows.summed(by: images) : rows }
+    var units: [[Double]] { noise.isLong ? rows.summed(by: images) : rows }
 
     /// The statistic of all tiles with its intervals.
     ///
@@ -41,6 +41,42 @@ struct TileTerms {
             throw Undetermined(description: "the statistic is not finite: no noise, or values that are not numbers")
         }
         return estimate
+    }
+}
+
+/// Sums over tiles of products with the noise of one observation, for statistics that are 0 without leakage because that noise has
+/// zero mean whatever the signal. Where it has not (clipped, Rician), ⟨e, n⟩ also holds the product of two biases: the error of any
+/// denoiser follows the signal as well.
+struct NoiseTerms {
+    private var terms = TileTerms()
+    private var bias: DecompositionZeroMean
+    /// Largest bias, over σ, that is let pass: its square is what a denoiser that reproduces it adds to a share of the noise.
+    private static let largestBias = 0.05
+
+    /// - Parameters:
+    ///   - ofSource: whether the noise is that of the source; otherwise it is the target's.
+    ///   - tiling: of the products.
+    init(ofSource: Bool = false, tiling: Tiling = .standard) {
+        bias = DecompositionZeroMean(margin: Self.largestBias, ofSource: ofSource)
+        terms.tiling = tiling
+    }
+
+    mutating func add(_ products: [([Double], [Double])], of sample: Sample) throws {
+        terms.add(products, of: sample)
+        try bias.observe(sample)
+    }
+
+    /// What is resampled.
+    var unit: ResamplingUnit { terms.unit }
+
+    /// The statistic of all tiles with its intervals.
+    ///
+    /// - Throws: as `TileTerms.estimate`, and `SampleError.outOfScope` where the mean of the noise follows the signal.
+    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
+    {
+        let result = try terms.estimate(scope, comparisons: comparisons, statistic)
+        try bias.requireZeroMean(scope, within: Self.largestBias)
+        return result
     }
 }
 

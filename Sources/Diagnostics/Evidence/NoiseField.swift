@@ -1,9 +1,12 @@
 import Engine
 
 extension SampleError {
-    /// What tests say that need tiles, or modes, that are independent.
+    /// What tests say that need modes of the spectrum that are independent.
     static let linesInNoise = SampleError.outOfScope(
-        "the noise runs along rows or columns, so that neither tiles of one image nor modes of its spectrum are independent"
+        "the noise runs along rows or columns, so that modes of its spectrum are not independent")
+    /// What tests say that need independent tiles.
+    static let longNoise = SampleError.outOfScope(
+        "the noise reaches from tile to tile (along rows or columns, or smooth over 8 pixels), so that tiles of one image are not independent"
     )
 }
 
@@ -12,20 +15,19 @@ extension Sample {
     ///
     /// - Throws: `SampleError.noCleanReference`.
     func centredNoise() throws -> [Double] {
-        ConditionalRanks.centred(try targetNoise(), given: try clean().values.map(Double.init))
+        try likeIntensity(of: target).centred(targetNoise())
     }
 
-    /// Whether noise runs along rows or columns: of both observations against their clean images, or else of the target
+    /// Whether noise reaches from tile to tile: of both observations against their clean images, or else of the target
     /// against a further capture. Nothing is known without either.
-    func measureLines() -> LineCorrelation {
-        var result = LineCorrelation()
-        if let clean = pair.clean {
-            for domain in [Domain.a, .b] {
-                let noise = ConditionalRanks.centred(
-                    difference(pair.noisy[domain], clean[domain]), given: clean[domain].values.map(Double.init))
-                planes(noise, like: clean[domain]).forEach { result.add($0) }
-            }
-        } else if let capture = try? capture(.fresh) {
+    func measureLongCorrelation() -> LongCorrelation {
+        var result = LongCorrelation()
+        let known = Domain.allCases.filter { pair.clean(of: $0) != nil }
+        for domain in known {
+            guard let clean = pair.clean(of: domain), let pixels = try? likeIntensity(of: domain) else { continue }
+            planes(pixels.centred(difference(pair.noisy[domain], clean)), like: clean).forEach { result.add($0) }
+        }
+        if known.isEmpty, let capture = try? capture(.fresh) {
             planes(difference(pair.noisy[target], capture)).forEach { result.add($0) }
         }
         return result

@@ -165,8 +165,9 @@ public final class Sample {
         var probes: [Probe]?
         var captures: [Capture: Tensor] = [:]
         var skipGame: SkipGame?
-        var lines: LineCorrelation?
-        var decileSums: [[Double]]?
+        var longCorrelation: LongCorrelation?
+        var likeIntensity: [Domain: ConditionalRanks] = [:]
+        var decileSums: [Domain: [[Double]]] = [:]
     }
 
     private var cached = Cache()
@@ -178,17 +179,28 @@ public final class Sample {
         return made
     }
 
-    /// What `DecompositionZeroMean` sums, which other checks need too.
-    var decileSums: [[Double]]? {
+    /// What `DecompositionZeroMean` sums of the noise of each domain, which other checks need too.
+    var decileSums: [Domain: [[Double]]] {
         get { cached.decileSums }
         set { cached.decileSums = newValue }
     }
 
-    /// `measureLines`, once.
-    func lines() -> LineCorrelation {
-        if let known = cached.lines { return known }
-        let made = measureLines()
-        cached.lines = made
+    /// Pixels of like clean intensity of one domain.
+    ///
+    /// - Throws: `SampleError.noCleanReference`.
+    func likeIntensity(of domain: Domain) throws -> ConditionalRanks {
+        if let known = cached.likeIntensity[domain] { return known }
+        guard let clean = pair.clean(of: domain) else { throw SampleError.noCleanReference(pair.id) }
+        let made = ConditionalRanks(given: clean.values)
+        cached.likeIntensity[domain] = made
+        return made
+    }
+
+    /// `measureLongCorrelation`, once.
+    func longCorrelation() -> LongCorrelation {
+        if let known = cached.longCorrelation { return known }
+        let made = measureLongCorrelation()
+        cached.longCorrelation = made
         return made
     }
 

@@ -100,7 +100,9 @@ extension VerdictRow {
                     }
                 }
             }
-            let observed = "leakage.target.observed"
+            // By regression, or by the next route where that is out of scope.
+            let routes = ["observed", "swap", "fresh", "jacobian"].map { "leakage.target.\($0)" }
+            let observed = routes.first { id in Direction.allCases.contains { number(id, $0) != nil } } ?? routes[0]
             let direction =
                 Direction.allCases.max {
                     abs(number(observed, $0)?.value ?? 0) < abs(number(observed, $1)?.value ?? 0)

@@ -1,28 +1,66 @@
-/// What is left of a variable once its dependence on another is taken out: each value's rank among the values whose
-/// condition is alike.
+/// What is left of a variable once its dependence on another is taken out: each value among the values whose condition is alike.
 ///
 /// Noise whose level, mean or skewness follows the signal (Poisson, Rician, clipped) depends on everything else that follows
 /// the signal, such as the error of any denoiser. Its rank among pixels of like clean intensity is uniform whatever that intensity, and
 /// still shows a leak.
-public enum ConditionalRanks {
+public struct ConditionalRanks: Sendable {
     /// Bins of like condition, equally filled; fewer where they would hold less than 64 values.
     public static let standardBins = 32
 
+    /// A number with its position; equal numbers keep their order.
+    private struct Place: Comparable {
+        let number: Double
+        let index: Int32
+
+        static func < (a: Place, b: Place) -> Bool {
+            a.number != b.number ? a.number < b.number : a.index < b.index
+        }
+    }
+
+    /// Positions in ascending order of the condition, equal ones in their order.
+    private let order: [Int32]
+
+    /// Sorts the conditions once, for any number of variables.
+    ///
+    /// - Precondition: less than 2³¹ of them.
+    public init(given condition: [Float]) {
+        // Ordered like the numbers: negative ones have all bits turned, the others their sign.
+        var keys = condition.map { value -> UInt32 in
+            let bits = (value == 0 ? 0 : value).bitPattern
+            return bits >> 31 == 1 ? ~bits : bits | 1 << 31
+        }
+        var order = condition.indices.map { Int32($0) }
+        // By 11 bits after 11 bits from the lowest, each pass stable: eight times faster than comparing.
+        for shift in [UInt32(0), 11, 22] {
+            var starts = [Int](repeating: 0, count: 2048)
+            for key in keys { starts[Int(key >> shift & 2047)] += 1 }
+            var sum = 0
+            for digit in starts.indices { (starts[digit], sum) = (sum, sum + starts[digit]) }
+            var (sortedKeys, sortedOrder) = (keys, order)
+            for (key, index) in zip(keys, order) {
+                let digit = Int(key >> shift & 2047)
+                sortedKeys[starts[digit]] = key
+                sortedOrder[starts[digit]] = index
+                starts[digit] += 1
+            }
+            (keys, order) = (sortedKeys, sortedOrder)
+        }
+        self.order = order
+    }
+
     /// (rank - ½)/count within the bin, in 0...1, ties at their middle.
     ///
-    /// - Precondition: as many conditions as values.
-    public static func of(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
-        precondition(
-            values.count == condition.count && bins > 0,
-            "ConditionalRanks: \(values.count) values, \(condition.count) conditions, \(bins) bins")
+    /// - Precondition: as many values as conditions.
+    public func ranks(of values: [Double], bins: Int = standardBins) -> [Double] {
         var result = values
-        for bin in members(condition, bins: min(bins, values.count / 64)) {
-            let members = bin.sorted { (values[$0], $0) < (values[$1], $1) }
+        for bin in members(values, bins: bins, fewest: 64) {
+            let members = bin.map { Place(number: values[Int($0)], index: $0) }.sorted()
             var start = 0
             while start < members.count {
                 var end = start + 1
-                while end < members.count && values[members[end]] == values[members[start]] { end += 1 }
-                for k in start..<end { result[members[k]] = Double(start + end) / Double(2 * members.count) }
+                while end < members.count && members[end].number == members[start].number { end += 1 }
+                let rank = Double(start + end) / Double(2 * members.count)
+                for k in start..<end { result[Int(members[k].index)] = rank }
                 start = end
             }
         }
@@ -31,34 +69,35 @@ public enum ConditionalRanks {
 
     /// Each value less the mean of its bin.
     ///
-    /// - Precondition: as many conditions as values.
-    public static func centred(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
-        precondition(values.count == condition.count, "ConditionalRanks: \(values.count) and \(condition.count)")
+    /// - Precondition: as many values as conditions.
+    public func centred(_ values: [Double], bins: Int = standardBins) -> [Double] {
         var result = values
-        for bin in members(condition, bins: min(bins, values.count / 64)) {
-            let mean = bin.reduce(0) { $0 + values[$1] } / Double(bin.count)
-            for k in bin { result[k] -= mean }
+        for bin in members(values, bins: bins, fewest: 64) {
+            let mean = bin.reduce(0) { $0 + values[Int($1)] } / Double(bin.count)
+            for k in bin { result[Int(k)] -= mean }
         }
         return result
     }
 
     /// Each value over the root of the mean square of its bin, which holds 256 values or more; 0 where that is 0.
     ///
-    /// - Precondition: as many conditions as values.
-    public static func scaled(_ values: [Double], given condition: [Double], bins: Int = standardBins) -> [Double] {
-        precondition(values.count == condition.count, "ConditionalRanks: \(values.count) and \(condition.count)")
+    /// - Precondition: as many values as conditions.
+    public func scaled(_ values: [Double], bins: Int = standardBins) -> [Double] {
         var result = values
-        for bin in members(condition, bins: min(bins, values.count / 256)) {
-            let size = (bin.reduce(0) { $0 + values[$1] * values[$1] } / Double(bin.count)).squareRoot()
-            for k in bin { result[k] = size > 0 ? values[k] / size : 0 }
+        for bin in members(values, bins: bins, fewest: 256) {
+            let square = bin.reduce(0) { $0 + values[Int($1)] * values[Int($1)] } / Double(bin.count)
+            let size = square.squareRoot()
+            for k in bin { result[Int(k)] = size > 0 ? values[Int(k)] / size : 0 }
         }
         return result
     }
 
-    /// Positions in bins of like condition, in order of the condition.
-    private static func members(_ condition: [Double], bins: Int) -> [ArraySlice<Int>] {
-        let bins = max(1, bins)
-        let order = condition.indices.sorted { (condition[$0], $0) < (condition[$1], $1) }
+    /// Positions in bins of like condition, each of at least `fewest` where there are as many.
+    private func members(_ values: [Double], bins: Int, fewest: Int) -> [ArraySlice<Int32>] {
+        precondition(
+            values.count == order.count && bins > 0,
+            "ConditionalRanks: \(values.count) values, \(order.count) conditions, \(bins) bins")
+        let bins = max(1, min(bins, values.count / fewest))
         return (0..<bins).map { order[$0 * order.count / bins..<($0 + 1) * order.count / bins] }
     }
 }
