@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the calibration of the checks and writes results/calibration.json and the tables of CALIBRATION.md.
+"""Runs the calibration of the checks and writes results/calibration.json the tables of CALIBRATION.md and the
+figures.
 
     python3 Benchmarks/calibrate.py [--trials 1000] [--only PART]
 
