@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the calibration of the checks and writes results/calibration.json and the tables of CALIBRATION.md.
+"""Runs the calibration of the checks: results/calibration.json, the tables of CALIBRATION.md and its figures.
 
-    python3 Benchmarks/calibrate.py [--trials 1000] [--only PART]
+    python3 Benchmarks/calibrate.py [--trials 1000] [--only PART | --tables]
 
 A part is one of the noises, or `power`. What was measured of a part stays in .build/calibration, so that an interrupted run goes on
 with the next one; remove that directory after a change of the checks. Tables and figures show the parts that are there.
@@ -52,7 +52,8 @@ def table(rows, kinds, rate):
     rows = [row for row in rows if row["kind"] in kinds]
     noises = list(dict.fromkeys(row["noise"] for row in rows))
     tests = list(dict.fromkeys(row["test"] for row in rows))
-    lines = ["| check | " + " | ".join(noises) + " |", "|" + " --- |" * (len(noises) + 1)]
+    sizes = {row["noise"]: row["trials"] for row in rows}
+    lines = ["| check | " + " | ".join(f"{noise} ({sizes[noise]:,})" for noise in noises) + " |", "|" + " --- |" * (len(noises) + 1)]
     for test in tests:
         found = {row["noise"]: cell(row, rate) for row in rows if row["test"] == test}
         lines.append(f"| `{test}` | " + " | ".join(found.get(noise, "") for noise in noises) + " |")
@@ -69,12 +70,12 @@ def power(rows):
     return "\n".join(lines)
 
 
-def measured(trials, only):
-    """The lines of every part, run where they are missing."""
+def measured(trials, parts):
+    """The lines of every part that is there; of `parts`, those that are missing are run."""
     lines = []
     for part in PARTS:
         kept = CACHE / f"{trials}-{part.replace(' ', '_')}.jsonl"
-        if not kept.exists() and only in (None, part):
+        if not kept.exists() and part in parts:
             made = subprocess.run(
                 ["nice", "-n", "10", str(PROGRAM), "calibrate", part, str(trials)], check=True, text=True,
                 stdout=subprocess.PIPE).stdout
@@ -89,9 +90,11 @@ def measured(trials, only):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=1000, help="data sets for each noise")
-    parser.add_argument("--only", choices=PARTS, help="measure one part and write nothing else")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--only", choices=PARTS, help="measure one part and write nothing else")
+    choice.add_argument("--tables", action="store_true", help="measure nothing; write what is there")
     options = parser.parse_args()
-    lines = measured(options.trials, options.only)
+    lines = measured(options.trials, [] if options.tables else [options.only] if options.only else PARTS)
     if options.only:
         return
     rows = [json.loads(line) for line in lines]
@@ -102,10 +105,10 @@ def main():
     page = HERE / "CALIBRATION.md"
     content = page.read_text()
     trials = max(row["trials"] for row in rows)
-    (low, high), (least, most) = band(trials, 0.05), band(trials, 0.95)
+    (low, high), (least, most) = band(trials, 0.05), band(trials // 2, 0.95)
     tables = {
-        "size": f"**{trials:,} data sets for each noise.** The 99 % band of α = 0.05 is then {low / trials:.3f} to "
-        f"{high / trials:.3f}, that of 95 % coverage {least / trials:.3f} to {most / trials:.3f}.",
+        "size": f"Data sets in brackets behind each noise. With {trials:,} of them the 99 % band of α = 0.05 is {low / trials:.3f} to "
+        f"{high / trials:.3f}, that of 95 % coverage, of half as many, {least / (trials // 2):.3f} to {most / (trials // 2):.3f}.",
         "alarms": table(rows, ("false alarms", "detections"), 0.05), "coverage": table(rows, ("coverage",), 0.95),
         "power": power(rows),
     }

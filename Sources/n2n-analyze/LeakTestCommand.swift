@@ -5,6 +5,10 @@ import Foundation
 
 extension SkipStrategy: ExpressibleByArgument {}
 
+extension PixelSize: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 struct LeakTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leak-test",
@@ -39,6 +43,13 @@ struct LeakTestCommand: ParsableCommand {
         name: .long,
         help: "Also follow leakage and memory over the checkpoints that the run kept (logging.checkpoint_interval).")
     var history = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Side of a pixel with its unit, \"0.5 mm\": the noise power spectrum is then in that unit.",
+            valueName: "size"))
+    var pixelSize: PixelSize?
 
     @OptionGroup var external: ExternalOptions
     @OptionGroup var weights: WeightsOptions
@@ -85,6 +96,6 @@ struct LeakTestCommand: ParsableCommand {
     private func testing(_ name: String) -> LeakTesting {
         LeakTesting(
             title: "Leakage test of \(name)", command: CommandLineText.current, printsJSON: common.json,
-            out: report.out, seed: report.seed, stamp: report.stamp, formats: report.format)
+            out: report.out, seed: report.seed, stamp: report.stamp, pixel: pixelSize, formats: report.format)
     }
 }

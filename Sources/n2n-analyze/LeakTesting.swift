@@ -14,6 +14,8 @@ struct LeakTesting {
     let seed: UInt64
     /// Whether the provenance holds the date and the number of threads.
     var stamp = false
+    /// The side of a pixel, for the noise power spectrum.
+    var pixel: PixelSize?
     /// Formats of figures beside PNG.
     var formats: [FigureFormat] = []
     /// The arm that others are compared with; the first unless named.
@@ -53,7 +55,7 @@ struct LeakTesting {
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
             lossName: "cross-domain loss (\(distance.rawValue)), both directions (data range \(evaluation.dataRange))",
-            formats: formats)
+            pixel: pixel, formats: formats)
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {

@@ -17,7 +17,11 @@ import Testing
             subjects: [subject])
         let json = try results.json()
         #expect(try JSONDecoder().decode(Results.self, from: json).subjects[0].checks.count == subject.checks.count)
-        #expect(subject.checks.count == 2 * Suite.standardChecks(margin: 0.01).count)
+        // Every check has a row of its own id or rows below it, in both directions.
+        for check in Suite.standardChecks(margin: 0.01) {
+            let own = subject.checks.filter { $0.id == check.id || $0.id.hasPrefix(check.id + ".") }
+            #expect(Set(own.map(\.direction)).count == 2, "\(check.id)")
+        }
         for row in subject.checks {
             #expect(row.because.count > 10 && row.status != .error, "\(row.id): \(row.because)")
             #expect(
@@ -32,6 +36,89 @@ import Testing
         let evaluation = scenes.evaluation
         return try rows(LinearOracle(evaluation: evaluation), evaluation)
     }
+
+    // MARK: All checks on all kinds of poor data
+
+    /// Data that hold too little for some checks, and the rows that may still hold a number, each for its reason.
+    struct Poor: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let scenes: Scenes
+        /// Both observations and the clean images are 0, as behind a mask.
+        var isMasked = false
+        /// What is known whatever the noise: derivatives, arithmetic, and what needs the output and its references only.
+        let numbers: Set<String>
+    }
+
+    private static let structure: Set<String> = ["structure.target_path", "leakage.target.jacobian"]
+    private static let poor = [
+        Poor(
+            testDescription: "no noise", scenes: Scenes(sigma: DomainPair(a: 0, b: 0)),
+            numbers: structure.union([
+                "decomposition.identity", "quality.psnr", "quality.ssim", "residual.peaks", "residual.cross_correlation",
+            ])),
+        Poor(testDescription: "all masked", scenes: Scenes(amplitude: 0), isMasked: true, numbers: structure.union(["quality.ssim"])),
+        Poor(
+            testDescription: "one image of one tile", scenes: Scenes(imageCount: 1, height: 40, width: 40),
+            numbers: numbersWithoutInterval.union(["quality.ssim", "spectrum.coherence", "spectrum.coherence.partial"])),
+        Poor(
+            testDescription: "1 pixel wide", scenes: Scenes(imageCount: 1, height: 64, width: 1),
+            numbers: numbersWithoutInterval.union(["spectrum.coherence", "spectrum.coherence.partial"])),
+    ]
+    /// Estimates from one unit, which stand without interval, p-value or verdict.
+    private static let numbersWithoutInterval = structure.union([
+        "leakage.target.observed", "leakage.target.swap", "leakage.target.fresh", "leakage.agreement", "leakage.total",
+        "leakage.joint.target", "leakage.joint.source", "leakage.noise_floor", "passthrough.source",
+        "decomposition.identity", "decomposition.cross_term", "decomposition.risk", "decomposition.noise_power",
+        "decomposition.zero_mean", "residual.cross_correlation", "quality.psnr", "quality.psnr_gain",
+    ])
+
+    /// A number only where one exists; a reason for every other row; and from one unit neither an interval nor a decision.
+    @Test(arguments: poor) func everyCheckOnPoorData(data: Poor) throws {
+        var evaluation = data.scenes.evaluation
+        if data.isMasked {
+            for index in evaluation.pairs.indices {
+                let dark = evaluation.pairs[index].noisy.map { Tensor($0.shape) }
+                evaluation.pairs[index].noisy = dark
+                evaluation.pairs[index].clean = dark
+            }
+            evaluation.redraw = { [pairs = evaluation.pairs] index, domain, _ in pairs[index].noisy[domain] }
+        }
+        let rows = try Self.rows(LinearOracle(evaluation: evaluation), evaluation)
+        for row in rows.values {
+            if row.estimate != nil {
+                #expect(data.numbers.contains(row.id), "\(row.id): \(row.because)")
+            } else {
+                #expect(
+                    [.notApplicable, .inconclusive].contains(row.status) && row.because.hasPrefix("Not measured: "),
+                    "\(row.id): \(row.because)")
+            }
+            guard data.scenes.imageCount == 1, !row.id.hasPrefix("spectrum.") else { continue }
+            #expect(row.ci95 == nil && row.minimumDetectableEffect == nil, "\(row.id): \(row.because)")
+            if row.id == "decomposition.zero_mean" || row.id.hasPrefix("leakage.target.") && row.id != "leakage.target.jacobian" {
+                #expect(row.status == .inconclusive, "\(row.id): \(row.because)")
+            }
+        }
+    }
+
+    /// Each check alone meets a NaN: the sample is not made, and the error says which image and where.
+    @Test func notANumber() throws {
+        for (name, domain) in [("noisy", Domain.a), ("clean", .b)] {
+            var evaluation = Scenes(imageCount: 1, height: 40, width: 40).evaluation
+            if name == "noisy" {
+                evaluation.pairs[0].noisy[domain][7, 9, 0] = .nan
+            } else {
+                evaluation.pairs[0].clean?[domain][7, 9, 0] = .nan
+            }
+            let error = try #require(throws: SampleError.self) {
+                try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation)
+            }
+            #expect(
+                "\(error)"
+                    == "the \(name) image \(domain) of pair scene0 holds a value that is not finite at row 7, column 9")
+        }
+    }
+
+    // MARK: Single cases
 
     @Test func aConstantImage() throws {
         let rows = try Self.rows(Scenes(amplitude: 0))

@@ -44,6 +44,55 @@ import Testing
         #expect(try linear.judge(LeakageDependence()).status == .fail)
     }
 
+    /// HSIC and mutual information see the same leak in rows of their own, and nothing where nothing is.
+    @Test func dependenceByOtherMeasures() throws {
+        let model = Self.leaking { noise in Tensor(noise.shape, noise.values.map { 0.4 * abs($0) }) }
+        let ids = ["leakage.dependence", "leakage.dependence.hsic", "leakage.dependence.information"]
+        let found = try Observed(model, Self.evaluation).rows(LeakageDependence(draws: 1999))
+        #expect(found.map(\.id) == ids && found.allSatisfy { $0.status == .fail }, "\(found.map(\.because))")
+        #expect(found[1].unitCount == 16)
+        let null = try Observed(Self.quiet, Self.evaluation).rows(LeakageDependence(draws: 1999))
+        #expect(null.map(\.id) == ids && null.allSatisfy { $0.status != .fail }, "\(null.map(\.because))")
+    }
+
+    /// p ≤ 0.05 in as many of 200 null data sets as it may.
+    @Test func falseAlarmsOfOtherMeasures() throws {
+        let trials = 200
+        let alarms: [[Int]] = try Parallel.map(trials) { trial in
+            let scenes = Scenes(imageCount: 2, height: 96, width: 96, seed: UInt64(500 + trial)).evaluation
+            let rows = try Observed(LinearOracle(evaluation: scenes), scenes).rows(LeakageDependence(draws: 199))
+            return rows.dropFirst().map { ($0.pValue ?? 0) <= 0.05 ? 1 : 0 }
+        }
+        for k in 0..<2 {
+            let count = alarms.reduce(0) { $0 + $1[k] }
+            #expect(binomialBand(trials, rate: 0.05).contains(count), "\(k): \(count)")
+        }
+    }
+
+    // MARK: Structure of the noise
+
+    /// White noise has the values of white noise; blurred noise is smooth, coloured and worth fewer pixels.
+    @Test func noiseStructure() throws {
+        let white = try Observed(Self.quiet, Self.evaluation).rows(NoiseStructure())
+        #expect(
+            white.map(\.id)
+                == ["neighbours", "flatness", "peak", "pixels"].map { "noise.structure.\($0)" })
+        for (row, expected) in zip(white, [0, 1, 1, 1]) {
+            #expect(abs((row.estimate ?? 9) - expected) < 0.1 && row.unitCount == 16, "\(row.because)")
+        }
+        var evaluation = Self.evaluation
+        for index in evaluation.pairs.indices {
+            let clean = try #require(evaluation.pairs[index].clean), noisy = evaluation.pairs[index].noisy
+            evaluation.pairs[index].noisy = DomainPair { domain in
+                combine(clean[domain], binomial(combine(noisy[domain], clean[domain]) { $0 - $1 })) { $0 + $1 }
+            }
+        }
+        let smooth = try Observed(Self.quiet, evaluation).rows(NoiseStructure()).compactMap(\.estimate)
+        // [1 2 1]/4 twice: neighbours correlate 2/3, and Σρ² = (35/18)² pixels go into one.
+        #expect(abs(smooth[0] - 2.0 / 3) < 0.03 && smooth[1] < 0.5 && smooth[2] > 2, "\(smooth)")
+        #expect(abs(smooth[3] - 324.0 / 1225) < 0.03, "\(smooth)")
+    }
+
     // MARK: Displacement
 
     @Test(arguments: [(0, 0), (3, -5), (-16, 16), (1, 0)]) func displacedLeak(dy: Int, dx: Int) throws {

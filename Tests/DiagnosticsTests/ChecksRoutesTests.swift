@@ -160,7 +160,7 @@ import Testing
     private static func twoSplits(stored: Bool = true) -> EvaluationSet {
         var evaluation = Scenes(imageCount: 8).evaluation
         for index in 4..<8 { evaluation.pairs[index].split = .training }
-        evaluation.trainingNoiseIsStored = stored
+        evaluation.trainingNoiseIsKnown = stored
         return evaluation
     }
 

@@ -158,6 +158,13 @@ struct Observed {
         } catch let error as SampleError where error.isMissingEvidence { return false }
     }
 
+    /// Every row of a check that makes several.
+    func rows(_ check: any Check) throws -> [CheckResult] {
+        var check = check
+        for sample in samples { try check.observe(sample) }
+        return try check.measurements(scope).map { CheckResult($0, check.condition.judge($0)) }
+    }
+
     func judge(_ check: any Check) throws -> CheckResult {
         let measurement = try measure(check)
         return CheckResult(measurement, check.condition.judge(measurement))

@@ -42,7 +42,7 @@ struct CalibrationData {
         }
         evaluation = EvaluationSet(
             name: "calibration", pairs: pairs, dataRange: 2, noiseVariance: noise.nominalVariance,
-            noisesAreIndependent: true, noiseIsGaussian: noise.isGaussian, trainingNoiseIsStored: training > 0)
+            noisesAreIndependent: true, noiseIsGaussian: noise.isGaussian, trainingNoiseIsKnown: training > 0)
     }
 
     /// The held-out pairs under one model, b→a.

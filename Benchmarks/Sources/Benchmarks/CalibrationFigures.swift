@@ -60,7 +60,7 @@ enum CalibrationFigures {
                     })
             }, band: Double(band.lowerBound) / Double(trials)...Double(band.upperBound) / Double(trials),
             bandLabel: "99 % of binomial counts at a rate of 5 %",
-            note: "No dot: the check refuses that noise and says why.")
+            note: "Not measured: the check refuses that noise and says why, or the truth is not known.")
     }
 
     private static func power(_ rows: [Row]) -> LinePlot? {

@@ -46,7 +46,10 @@ extension Calibration {
             Question(test: "leakage.target.jacobian", model: .even, alarm: .interval(truth: 0), noises: symmetric) {
                 TargetLeakageJacobian(margin: 0.01)
             },
-            Question(test: "leakage.noise_floor", model: .perfect, alarm: .interval(truth: 1)) { NoiseFloor() },
+            // With V for σ², c_a stands on the floor exactly.
+            Question(test: "leakage.noise_floor", model: .perfect, alarm: .interval(truth: 1), noises: symmetric) {
+                NoiseFloor()
+            },
             Question(test: "decomposition.stein", alarm: .interval(truth: 0)) { DecompositionStein(margin: 0.05) },
             Question(test: "decomposition.reference", alarm: .interval(truth: 0), finds: ["Rician"], isBound: true) {
                 CleanReference()

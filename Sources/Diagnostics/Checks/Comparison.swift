@@ -132,7 +132,7 @@ extension EvaluationSet {
             other.pairs.prefix { $0.split == .heldout }.count == count, "withTraining: held-out pairs are not as many")
         var result = self
         result.pairs = Array(pairs.prefix(count) + other.pairs.dropFirst(count))
-        result.trainingNoiseIsStored = other.trainingNoiseIsStored
+        result.trainingNoiseIsKnown = other.trainingNoiseIsKnown
         if let mine = redraw, let others = other.redraw {
             result.redraw = { try ($0 < count ? mine : others)($0, $1, $2) }
         }

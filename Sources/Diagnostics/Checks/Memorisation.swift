@@ -8,7 +8,7 @@ import Engine
 /// 2E⟨f(n), n⟩, so that regression and exchange differ by memory alone. For other models the exchange gives exactly 0.
 ///
 /// Looks at as many training pairs as there are held-out ones, the first in their order. Needs clean references, and a set that
-/// holds the training pairs with their stored noise; fresh noise in each epoch cannot be memorised. Out of scope for noise
+/// holds the training pairs with noise that was trained on: the stored one, or that of the first epoch where each had its own. Out of scope for noise
 /// whose mean follows the signal (`NoiseTerms`).
 struct Memorisation: Check {
     let id = "leakage.memorised"
@@ -63,7 +63,7 @@ struct Memorisation: Check {
 extension EvaluationSet {
     /// Training pairs whose noise was trained on: as many as there are held-out pairs, the first in their order.
     var remembered: [Int] {
-        guard trainingNoiseIsStored else { return [] }
+        guard trainingNoiseIsKnown else { return [] }
         let heldOut = pairs.count { $0.split == .heldout }
         return Array(pairs.indices.filter { pairs[$0].split == .training }.prefix(heldOut))
     }

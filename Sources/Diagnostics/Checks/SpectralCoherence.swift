@@ -6,7 +6,11 @@ import RealModule
 /// Reports the ring least compatible with no leakage. Null: γ² of unrelated fields exceeds g with probability
 /// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. Out of scope for noise that
 /// runs along rows or columns, whose power lies in few modes of a ring; rings with less than a thousandth of the strongest ring's
-/// noise power are left out. Also makes the curves of the power split P_rr = P_ee + P_nn - 2 Re P_en and of |T(ν)|.
+/// noise power are left out.
+///
+/// `spectrum.coherence.partial` is the same with what the source's noise explains taken out of both (`RingSpectra.partialCoherence`),
+/// where that noise is known: shared noise (R2) shows in the first row alone, a leak in both. Also makes the curves of both, of the power split
+/// P_rr = P_ee + P_nn - 2 Re P_en and of |T(ν)|.
 struct SpectralCoherence: Check {
     let id = "spectrum.coherence"
     let title = "Coherence of the error with the target's noise"
@@ -17,17 +21,43 @@ struct SpectralCoherence: Check {
     /// and its modes are not independent: 80 % false alarms for noise blurred by 2 pixels.
     private static let leastPower = 1e-3
     private var accumulator = SpectralAccumulator(
-        fields: ["e", "n", "r"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
+        fields: ["e", "n", "r", "m"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
     private var noise = LongCorrelation()
 
     mutating func observe(_ sample: Sample) throws {
         noise.add(sample.longCorrelation())
-        let fields = [try sample.error(), try sample.targetNoise(), sample.residual()].map { sample.planes($0) }
+        let error = try sample.error()
+        // No field at all where the source's noise is not known: it then explains nothing and makes no row.
+        let source = (try? sample.sourceNoise()) ?? [Double](repeating: 0, count: error.count)
+        let fields = [error, try sample.targetNoise(), sample.residual(), source].map { sample.planes($0) }
         accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
+        guard let result = try leastLikely(scope, "γ²", spent: 1, { $0.coherence("e", "n", $1) }) else {
+            throw Undetermined(description: "no ring holds enough modes, or there is no error or no noise")
+        }
+        return result
+    }
+
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        var rows = [try measure(scope)]
+        let partial = try leastLikely(scope, "partial γ²", spent: 2) {
+            $0.partialCoherence("e", "n", given: "m", $1)
+        }
+        if var partial {
+            partial.check = "\(id).partial"
+            partial.title = "\(title), beyond what the source's noise explains"
+            rows.append(partial)
+        }
+        return rows
+    }
+
+    /// The ring whose coherence is least compatible with unrelated fields, of which γ² > g has probability (1-g)^(K-spent).
+    private func leastLikely(
+        _ scope: Scope, _ quantity: String, spent: Double, _ value: (RingSpectra, Int) -> Double?
+    ) throws -> Measurement? {
         guard !noise.runsAlongLines else { throw SampleError.linesInNoise }
         let spectra = accumulator.spectra
         let powers = spectra.rings.map { spectra.power("n", $0) ?? 0 }
@@ -36,13 +66,13 @@ struct SpectralCoherence: Check {
             ring, power -> (ring: Int, coherence: Double, logP: Double)? in
             guard power > least else { return nil }
             let modes = spectra.effectiveModeCount(ring)
-            guard modes > 1, let coherence = spectra.coherence("e", "n", ring) else { return nil }
-            return (ring, coherence, (modes - 1) * Double.log(max(1 - coherence, .leastNormalMagnitude)))
+            guard modes > spent, let coherence = value(spectra, ring) else { return nil }
+            return (ring, coherence, (modes - spent) * Double.log(max(1 - coherence, .leastNormalMagnitude)))
         }
         guard let worst = rings.min(by: { $0.logP < $1.logP }), let frequency = spectra.frequency(worst.ring) else {
-            throw Undetermined(description: "no ring holds enough modes, or there is no error or no noise")
+            return nil
         }
-        let name = "γ² at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
+        let name = "\(quantity) at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
         var result = measurement(worst.coherence, name, units: rings.count, scope)
         // Far out the probability underflows; it is never 0.
         result.pValue = PValue(min(1, max(1e-300, Double(rings.count) * Double.exp(worst.logP))))
@@ -66,6 +96,11 @@ struct SpectralCoherence: Check {
             SeriesName.powerCross(direction): split(\.leakage),
             SeriesName.powerResidual(direction): curve { spectra.power("r", $0) },
             SeriesName.transfer(direction): transfer(spectra),
+            SeriesName.coherence(direction): curve { spectra.coherence("e", "n", $0) },
+            SeriesName.partialCoherence(direction): curve { spectra.partialCoherence("e", "n", given: "m", $0) },
+            SeriesName.coherenceThreshold(direction): curve {
+                spectra.coherenceThreshold(falseAlarmRate: 0.05, $0)
+            },
         ]
     }
 

@@ -35,7 +35,7 @@ public struct Suite: Sendable {
             TotalLeakage(margin: margin), Memorisation(margin: margin), JointRegression.target(margin: margin),
             JointRegression.source, SkipAttribution(), SkipAttributionSum(), NoiseFloor(), SourcePassThrough(),
             JInvariance(), SpectralCoherence(), LeakageDependence(), LeakageDisplaced(), ResidualCrossCorrelation(),
-            ResidualPeaks(), NoiseWhiteness(), CleanReference(), DecompositionIdentity(),
+            ResidualPeaks(), NoiseWhiteness(), NoiseStructure(), CleanReference(), DecompositionIdentity(),
             DecompositionCrossTerm(margin: margin),
             DecompositionStein(margin: 0.05), DecompositionRisk(margin: 2 * margin),
             DecompositionNoisePower(margin: 0.02), DecompositionZeroMean(margin: 0.05), OutputQuality.psnr,

@@ -7,17 +7,22 @@ extension EvaluationSet {
     /// - Parameter unseen: every pair counts as held out: data that the model was not trained on.
     public init(_ dataset: PairedDataset, name: String, unseen: Bool = false) {
         let pairs = dataset.heldOut.map { ($0, Split.heldout) } + dataset.training.map { ($0, Split.training) }
+        // Where each epoch had noise of its own, memory is looked for in that of the first, in as many pairs as are held out.
+        let isFresh = dataset.realisation == .fresh && !unseen
+        let remembered = dataset.heldOut.count..<(isFresh ? 2 * dataset.heldOut.count : dataset.heldOut.count)
         self.init(
             name: name,
-            pairs: pairs.map { pair, split in
-                EvaluationPair(
-                    id: pair.id, subject: pair.subject, split: unseen ? .heldout : split, noisy: pair.noisy,
+            pairs: pairs.enumerated().map { index, entry in
+                let (pair, split) = entry
+                return EvaluationPair(
+                    id: pair.id, subject: pair.subject, split: unseen ? .heldout : split,
+                    noisy: remembered.contains(index) ? dataset.observation(of: pair, draw: 1) : pair.noisy,
                     clean: pair.clean, repeats: pair.repeats, dataRange: pair.dataRange(of: dataset))
             },
             dataRange: dataset.dataRange, black: EvaluationSet.black(of: dataset, pairs.map(\.0)),
             noiseVariance: dataset.nominalVariance,
             noisesAreIndependent: dataset.noisesAreIndependent, noiseIsGaussian: dataset.noiseIsGaussian,
-            trainingNoiseIsStored: dataset.realisation == .stored,
+            trainingNoiseIsKnown: !unseen,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
     }
 

@@ -63,8 +63,8 @@ public struct EvaluationSet: Sendable {
     public var noisesAreIndependent: Bool
     /// Whether the noise is Gaussian by construction, given the content.
     public var noiseIsGaussian: Bool
-    /// Whether noisy observations of the training pairs are the realisations that were trained on.
-    public var trainingNoiseIsStored: Bool
+    /// Whether noisy observations of the training pairs are realisations that were trained on: stored ones, or those of one epoch.
+    public var trainingNoiseIsKnown: Bool
     /// `nil` where the images cannot be re-noised.
     public var redraw: Redraw?
     /// Directions that are tested: both, unless outputs were saved for one only.
@@ -74,7 +74,7 @@ public struct EvaluationSet: Sendable {
     public init(
         name: String, pairs: [EvaluationPair], dataRange: Double, black: Double = 0,
         noiseVariance: DomainPair<Double>? = nil, noisesAreIndependent: Bool, noiseIsGaussian: Bool = false,
-        trainingNoiseIsStored: Bool = false,
+        trainingNoiseIsKnown: Bool = false,
         redraw: Redraw? = nil
     ) {
         self.name = name
@@ -84,7 +84,7 @@ public struct EvaluationSet: Sendable {
         self.noiseVariance = noiseVariance
         self.noisesAreIndependent = noisesAreIndependent
         self.noiseIsGaussian = noiseIsGaussian
-        self.trainingNoiseIsStored = trainingNoiseIsStored
+        self.trainingNoiseIsKnown = trainingNoiseIsKnown
         self.redraw = redraw
     }
 
@@ -92,7 +92,7 @@ public struct EvaluationSet: Sendable {
     public func regime(readsTarget: Bool, split: Split) -> Regime {
         if readsTarget { return .r3 }
         if !noisesAreIndependent { return .r2 }
-        return split == .training && trainingNoiseIsStored ? .r1 : .r0
+        return split == .training && trainingNoiseIsKnown ? .r1 : .r0
     }
 }
 

@@ -66,7 +66,7 @@ extension OutputsManifest {
                 return result
             },
             dataRange: dataRange, noiseVariance: variance, noisesAreIndependent: noisesAreIndependent,
-            trainingNoiseIsStored: pairs.contains { $0.split == .training },
+            trainingNoiseIsKnown: pairs.contains { $0.split == .training },
             redraw: { index, domain, draw in
                 let pair = pairs[index]
                 if draw == Sample.Capture.swap.rawValue {

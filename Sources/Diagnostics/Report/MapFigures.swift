@@ -2,7 +2,8 @@ import Engine
 
 extension ReportFigures {
     /// Residual of the first image, autocorrelation and two-dimensional spectrum of the residuals of all, a row for each model and
-    /// one scale for each column: skip beside no skip. `nil` where no model has a residual large enough.
+    /// one scale for each column: skip beside no skip; above them c - x, the residual of a perfect denoiser, where the clean images are
+    /// known. `nil` where no model has a residual large enough.
     ///
     /// - Parameters:
     ///   - galleries: the pictures of each model, b→a; the same pairs for each.
@@ -16,11 +17,14 @@ extension ReportFigures {
         }
         // Lag 0 is 1 by definition and would leave no colours to the others; it takes the end's.
         var largest = 1e-3
-        let rows = zip(galleries, names).compactMap { gallery, name -> ImagePanels.Row? in
-            let residuals = gallery.flatMap { image in
-                zip(Plane.channels(of: image.output), Plane.channels(of: image.noisy)).map { output, noisy in
-                    Plane(height: output.height, width: output.width, values: zip(output.values, noisy.values).map(-))
-                        .middle(height: height, width: width)
+        let perfect = (galleries.first { !$0.isEmpty } ?? []).compactMap { image in
+            image.clean.map { (output: $0, noisy: image.noisy) }
+        }
+        let subjects = zip(names, galleries).map { name, gallery in (name, gallery.map { ($0.output, $0.noisy) }) }
+        let rows = ([("perfect denoiser", perfect)] + subjects).compactMap { name, images -> ImagePanels.Row? in
+            let residuals = images.flatMap { output, noisy in
+                zip(Plane.channels(of: output), Plane.channels(of: noisy)).map { output, noisy in
+                    (output - noisy).middle(height: height, width: width)
                 }
             }
             guard let first = residuals.first, let maps = try? ResidualMaps(residuals) else { return nil }
@@ -59,8 +63,8 @@ extension FigureReference {
             caption: """
                 Left the residual of the first image, in the middle how residuals correlate with themselves at each lag (1 at \
                 lag 0 by definition), on the right their power at each spatial frequency in both directions; all of the first \
-                images together. Each column has one scale, so that models can be compared. Without leakage the residual holds the \
-                target's noise and keeps its power; a residual that is weak at all frequencies has lost it to the output. Lines \
+                images together. Each column has one scale, so that models can be compared; the first row, where there is one, is the noise \
+                of the target itself. Without leakage the residual holds this noise and keeps its power; a residual that is weak at all frequencies has lost it to the output. Lines \
                 and dots are patterns: row noise on the axes, checkerboards of upsampling at the edges' middles and corners.
                 """)
     }

@@ -17,11 +17,12 @@ public struct ReportDirectory {
     ///   - galleries: the pictures of each subject, in the subjects' order; the same pairs for each.
     ///   - margin: ε, drawn into the figure of λ_target.
     ///   - lossName: what the loss curves show, with its unit.
+    ///   - pixel: the side of a pixel, where the data say it.
     ///   - formats: in which every figure is written beside PNG, which the report shows.
     /// - Throws: `InputError` of kind `.cannotWrite`.
     public func write(
         _ results: Results, title: String, galleries: [[GalleryImage]], margin: Double, lossName: String,
-        formats: [FigureFormat] = []
+        pixel: PixelSize? = nil, formats: [FigureFormat] = []
     ) throws {
         try directory.make("figures")
         let kinds = Set([.png] + formats)
@@ -54,9 +55,13 @@ public struct ReportDirectory {
                 ReportFigures.residualSpectra(subjects, direction: direction),
                 .residualSpectra(path: "figures/spectra-\(suffix)", direction: direction))
             try add(
+                ReportFigures.coherence(subjects, direction: direction),
+                .coherence(path: "figures/coherence-\(suffix)", direction: direction))
+            try add(
                 ReportFigures.transferMagnitude(subjects, direction: direction),
                 .transferMagnitude(path: "figures/transfer-\(suffix)", direction: direction))
         }
+        try add(ReportFigures.noisePower(subjects, pixel: pixel), .noisePower(path: "figures/noise-power.png"))
         let report = MarkdownReport(title: title, results: results, rows: VerdictRow.rows(results), figures: references)
         try AtomicFile.write(Data(report.text().utf8), to: url.appending(path: "report.md"))
         try AtomicFile.write(Data(JUnitReport(results).text.utf8), to: url.appending(path: "junit.xml"))

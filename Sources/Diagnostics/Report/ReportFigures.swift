@@ -169,9 +169,9 @@ public enum ReportFigures {
     // MARK: -
 
     /// Four panels make a square.
-    private static func columns(_ panels: [LinePlot.Panel]) -> Int { panels.count == 4 ? 2 : 3 }
+    static func columns(_ panels: [LinePlot.Panel]) -> Int { panels.count == 4 ? 2 : 3 }
 
-    private static func curve(_ subject: Subject, _ name: String, _ label: String, _ style: SeriesStyle)
+    static func curve(_ subject: Subject, _ name: String, _ label: String, _ style: SeriesStyle)
         -> LinePlot.Curve?
     {
         subject.series[name].map {

@@ -4,6 +4,14 @@
 public enum SeriesName {
     /// |T(ν)|, magnitude of the transfer from the target's noise to the error: share of amplitude.
     public static func transfer(_ direction: Direction) -> String { "transfer.\(direction.rawValue)" }
+    /// γ²(ν) of the error with the target's noise.
+    public static func coherence(_ direction: Direction) -> String { "coherence.\(direction.rawValue)" }
+    /// The same given the source's noise.
+    public static func partialCoherence(_ direction: Direction) -> String { "coherence.partial.\(direction.rawValue)" }
+    /// What 5 % of unrelated fields exceed in one ring.
+    public static func coherenceThreshold(_ direction: Direction) -> String {
+        "coherence.threshold.\(direction.rawValue)"
+    }
     /// P_ee, power of the signal error.
     public static func powerError(_ direction: Direction) -> String { "power.error.\(direction.rawValue)" }
     /// P_nn, power of the target's noise.
