@@ -15,7 +15,8 @@ docc=$(command -v docc || dirname "$(readlink -f "$(command -v "$swift")")")
 rm -rf "$out"
 mkdir -p "$out/symbols" "$out/man" "$out/completions"
 includes=(-I .build/release/Modules)
-for folder in Sources/C*/; do includes+=(-I "$folder"); done
+for folder in Sources/C*/ .build/checkouts/swift-numerics/Sources/_NumericsShims/include; do includes+=(-I "$folder"); done
+for flag in $(pkg-config --cflags cairo fftw3 libpng libcrypto openblas zlib); do includes+=(-Xcc "$flag"); done
 target=$("$swift" -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -1)
 for module in Engine Diagnostics; do
     "$swift" symbolgraph-extract -module-name $module "${includes[@]}" -target "$target" -minimum-access-level public \

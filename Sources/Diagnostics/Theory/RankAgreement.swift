@@ -12,17 +12,28 @@ struct RankAgreement: Experiment {
         trained: after k steps of gradient descent on the loss, from 0, it is (1 - (1 - η(S + σ_b²))^k)·S/(S + σ_b²).
         """
 
-    /// A smoothing filter, or a checkpoint, by its response.
-    private static let models: [@Sendable (Double, Double) -> Double] =
-        [0.25, 0.5, 0.8, 1.8, 3.0, 6.0].map { width in
-            { .exp(-2 * Double.pi * Double.pi * width * width * ($0 * $0 + $1 * $1)) }
+    /// A response, by frequency.
+    private typealias Model = @Sendable (_ fy: Double, _ fx: Double) -> Double
+
+    private static let models: [Model] =
+        [0.25, 0.5, 0.8, 1.8, 3.0, 6.0].map(filter(width:)) + [1.0, 3, 5, 15].map(checkpoint(steps:))
+
+    /// A Gaussian of so many pixels.
+    private static func filter(width: Double) -> Model {
+        { fy, fx in
+            let square = fy * fy + fx * fx
+            return .exp(-2 * Double.pi * Double.pi * width * width * square)
         }
-        + [1.0, 3, 5, 15].map { steps in
-            {
-                let signal = Laboratory.signal($0, $1), power = signal + Laboratory.sigma.b * Laboratory.sigma.b
-                return (1 - .pow(1 - stepSize * power, steps)) * signal / power
-            }
+    }
+
+    /// What training has made of the filter after so many steps.
+    private static func checkpoint(steps: Double) -> Model {
+        { fy, fx in
+            let signal = Laboratory.signal(fy, fx), power = signal + Laboratory.sigma.b * Laboratory.sigma.b
+            let left: Double = .pow(1 - stepSize * power, steps)
+            return (1 - left) * signal / power
         }
+    }
 
     /// η, small enough for every frequency: η(S + σ_b²) stays below 1.
     private static let stepSize = 0.1

@@ -124,7 +124,6 @@ extension Arm {
     static let separate1 = photos("separate-recon-1", weights(recon: 1), separate)
 
     static let content0 = photos("content-0", weights(content: 0))
-    static let content1 = photos("content-1", weights(content: 1))
     static let extreme = photos("extreme", weights(content: 0.05, recon: 0.05))
     static let stage1 = photos("stage1", weights(recon: 1, cross: 0.1), "epochs=3")
     static let stage2 = photos(

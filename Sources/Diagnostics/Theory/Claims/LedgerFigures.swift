@@ -87,7 +87,7 @@ enum LedgerFigures {
 
     /// C7: PSNR in each band over the channels of the latent.
     static let latentSize: @Sendable (EvidenceTable) -> LedgerFigure = { table in
-        let sizes = [16, 64, 256, 512], names = ["below 0.125", "0.125 to 0.25", "from 0.25 on"]
+        let sizes = [16, 64, 512], names = ["below 0.125", "0.125 to 0.25", "from 0.25 on"]
         return LedgerFigure(
             plot: LinePlot(
                 title: "Detail without skips against the width of the latent", xLabel: "latent channels",

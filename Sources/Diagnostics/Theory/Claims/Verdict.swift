@@ -99,7 +99,8 @@ enum ClaimRule: String, Sendable {
     /// One contradicted part refutes it: the claim speaks of every case.
     case everyPart = "Every part must hold; one that is contradicted refutes the claim."
     /// Parts are cases: where all hold it holds, where some do it holds with limits, where none does it does not.
-    case anyPart = "Holds if all parts hold, with limits if some do, and does not if none does."
+    case anyPart =
+        "Holds if all parts hold, with limits if some do, and does not if all are contradicted; where none holds and some are open, it is undecided."
 
     /// Undecided where a premise is not met.
     func verdict(_ findings: [Finding]) -> Verdict {
@@ -109,7 +110,9 @@ enum ClaimRule: String, Sendable {
         if !judged.isEmpty && judged.allSatisfy({ $0 == .supported }) { return .holds }
         switch self {
         case .everyPart: return contradicted ? .doesNotHold : .undecided
-        case .anyPart: return supported ? .holdsWithLimits : contradicted ? .doesNotHold : .undecided
+        case .anyPart:
+            let refuted = !judged.isEmpty && judged.allSatisfy { $0 == .contradicted }
+            return supported ? .holdsWithLimits : refuted ? .doesNotHold : .undecided
         }
     }
 }
