@@ -100,15 +100,18 @@ extension VerdictRow {
                     }
                 }
             }
-            let observed = "leakage.target.observed"
+            /// By the first route that could be taken: the others need no clean image.
+            func leakage(_ direction: Direction) -> Number? {
+                ["observed", "swap", "fresh"].lazy.compactMap { number("leakage.target.\($0)", direction) }.first
+            }
             let direction =
                 Direction.allCases.max {
-                    abs(number(observed, $0)?.value ?? 0) < abs(number(observed, $1)?.value ?? 0)
+                    abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0)
                 } ?? .bToA
             let regime = subject.checks.compactMap(\.regime).first ?? .r0
             return VerdictRow(
                 subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
-                leakage: number(observed, direction), passThrough: number("passthrough.source", direction),
+                leakage: leakage(direction), passThrough: number("passthrough.source", direction),
                 crossTerm: number("decomposition.cross_term", direction),
                 lossOverFloor: number("leakage.noise_floor", direction),
                 psnr: check("quality.psnr", direction)?.estimate, ssim: check("quality.ssim", direction)?.estimate,
