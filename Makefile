@@ -18,8 +18,9 @@ SWIFT ?= swift
 ifeq ($(shell uname -m),x86_64)
 MARCH ?= native
 endif
-# TIFF is read where its library is (scripts/setup.sh --all installs it); a build without it names the trait it lacks.
-TRAITS ?= $(shell pkg-config --exists libtiff-4 2>/dev/null && echo TIFF)
+# TIFF and HDF5 are read where their libraries are (scripts/setup.sh --all installs them); a build without one names the trait
+# that it lacks.
+TRAITS ?= $(shell { pkg-config --exists libtiff-4 && echo TIFF; pkg-config --exists hdf5 && echo HDF5; } | paste -sd,)
 FLAGS = -c release $(if $(MARCH),-Xcc -march=$(MARCH)) -Xswiftc -enable-testing
 FORMATS = $(if $(TRAITS),--traits $(TRAITS))
 
@@ -28,7 +29,7 @@ OUT ?= reports/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench calibrate notebooks notebooks-check docs build setup clean
+.PHONY: help demo test fuzz check bench calibrate notebooks notebooks-check docs build setup clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +39,9 @@ demo: build ## Train on the photographs with three skip strategies and write the
 
 test: setup ## Run all tests, optimised
 	$(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports
+
+fuzz: setup ## Read N2N_FUZZ damaged files of every format (100000 unless set): none may crash
+	N2N_FUZZ=$${N2N_FUZZ:-100000} $(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports --filter FuzzTests
 
 bench: build .build/bench-venv/installed ## Time everything beside PyTorch and NumPy; see Benchmarks/README.md
 	$(SWIFT) build $(FLAGS) --package-path Benchmarks --scratch-path .build/benchmarks
@@ -71,7 +75,7 @@ check: ## Lint the sources, the scripts and the links of the documents
 build: setup ## Build the program: .build/release/n2n-analyze
 	$(SWIFT) build $(FLAGS) $(FORMATS) --product n2n-analyze
 
-setup: ## Install the system packages that are missing (scripts/setup.sh --all: TIFF, too)
+setup: ## Install the system packages that are missing (scripts/setup.sh --all: TIFF and HDF5, too)
 	@scripts/setup.sh
 
 clean: ## Remove everything that was built

@@ -13,7 +13,8 @@ let package = Package(
         .executable(name: "n2n-analyze", targets: ["n2n-analyze"]),
     ],
     traits: [
-        .trait(name: "TIFF", description: "Read TIFF stacks, with libtiff")
+        .trait(name: "TIFF", description: "Read TIFF stacks, with libtiff"),
+        .trait(name: "HDF5", description: "Read HDF5 files, with libhdf5"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -27,11 +28,13 @@ let package = Package(
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .target(
             name: "Engine",
             dependencies: [
                 "COpenBLAS", "CPNG", "CZlib",
                 .target(name: "CTIFF", condition: .when(traits: ["TIFF"])),
+                .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
             ]),
         .target(
             name: "Diagnostics",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that everything the build needs is on this machine, and says what it did.
 #
-# With --all also the library of a format that is read only where it is found: TIFF.
+# With --all also the libraries of formats that are read only where these are found: TIFF and HDF5.
 #
 # Idempotent: with everything there it changes nothing and needs no network. Installs Debian packages only, and only
 # those that are missing; a Swift toolchain is looked for and never installed.
@@ -26,8 +26,8 @@ readonly tools=(pkg-config make)
 case ${1:-} in
 '') ;;
 --all)
-    packages+=(libtiff-dev)
-    modules+=(libtiff-4)
+    packages+=(libtiff-dev libhdf5-dev)
+    modules+=(libtiff-4 hdf5)
     ;;
 *)
     printf 'setup: unknown argument %s; only --all is known.\n' "$1" >&2
@@ -96,7 +96,7 @@ check_other_system() {
         for module in "${modules[@]}"; do pkg-config --exists "$module" 2>/dev/null || echo "$module"; done
     )
     [[ -z $missing ]] ||
-        fail "This is no Debian system, so nothing was installed; not found: ${missing//$'\n'/ }. Needed are the development files of OpenBLAS, FFTW 3, libpng, Cairo, OpenSSL and zlib, the DejaVu fonts, pkg-config and make."
+        fail "This is no Debian system, so nothing was installed; not found: ${missing//$'\n'/ }. Needed are the development files of OpenBLAS, FFTW 3, libpng, Cairo, OpenSSL and zlib, the DejaVu fonts, pkg-config and make; for --all libtiff and HDF5 as well."
     say "All libraries are found by pkg-config; nothing to do."
 }
 

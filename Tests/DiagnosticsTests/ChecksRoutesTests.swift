@@ -43,7 +43,8 @@ import Testing
 
     /// X̂ and λ̂ by their definition, on one tile of one image.
     @Test func freshByDefinition() throws {
-        let evaluation = Scenes(imageCount: 1, height: 40, width: 40).evaluation
+        var evaluation = Scenes(imageCount: 1, height: 40, width: 40).evaluation
+        evaluation.noiseIsGaussian = true
         let observed = try Observed(LinearOracle(evaluation: evaluation, leak: 0.3), evaluation)
         let sample = observed.samples[0]
         let fresh = try sample.capture(.fresh), noisy = sample.pair.noisy.a

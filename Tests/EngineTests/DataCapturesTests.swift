@@ -194,22 +194,6 @@ import Testing
         #expect(array.values == wanted.values)
     }
 
-    /// Changed bytes give an array or an `InputError`, and nothing else.
-    @Test func damagedFilesAreErrors() throws {
-        let seeds = try ["int16.nii", "float32-big.nii"].map { [UInt8](try Data(contentsOf: fixture("nifti/\($0)"))) }
-        var stream = RandomStream(seed: 11, purpose: .test)
-        var refused = 0
-        for round in 0..<5000 {
-            let bytes = mutated(seeds[round % seeds.count], with: &stream)
-            do {
-                _ = try NIfTIFile.decode(Data(bytes), file: "x.nii")
-            } catch is InputError {
-                refused += 1
-            }
-        }
-        #expect(refused > 500)
-    }
-
     @Test func brokenCompressionIsAnError() throws {
         try withTemporaryDirectory { directory in
             let whole = try Data(contentsOf: fixture("nifti/float64.nii.gz"))

@@ -125,7 +125,7 @@ import Testing
                 "x.npy", nil, channels: 1,
                 "has the shape [6]; an image is [H, W] or [H, W, C] with 1 to 3 channels, or complex [H, W]")
             try NumPyFile.write(NumPyArray([1, 1], [.nan]), to: folder.appending(path: "x.npy"))
-            refuse("x.npy", nil, channels: 1, "holds numbers that are not finite in Float32")
+            refuse("x.npy", nil, channels: 1, "row 0, column 0: holds a number that is not finite in Float32")
         }
     }
 }

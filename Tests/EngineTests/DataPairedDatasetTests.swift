@@ -162,7 +162,7 @@ import Testing
             try write("pdfs", "y", [4, 3, 4], 0)
             #expect(sentence()?.hasPrefix("D/pdfs/y.npy: has the shape [4, 3, 4]") == true)
             try write("pdfs", "y", [4, 3], .infinity)
-            #expect(sentence() == "D/pdfs/y.npy: holds numbers that are not finite in Float32")
+            #expect(sentence() == "D/pdfs/y.npy: row 0, column 0: holds a number that is not finite in Float32")
             try write("a", "x", [4, 3, 2], 0)
             #expect(sentence() == "D: has a/, pd/, pdfs/ only; a pair is in a/ and b/, or in pd/ and pdfs/")
             try writeImages(["q"], to: directory.appending(path: "a"))

@@ -5,9 +5,10 @@ import Testing
 @testable import Engine
 
 /// Damaged files end in an `InputError` or are read; nothing else, and never a crash. The seeds are the fixtures of each format;
-/// N2N_FUZZ=100000 makes as many mutants of each, instead of a few.
+/// `make fuzz` makes 100000 mutants of each (N2N_FUZZ says how many), instead of a few.
 @Suite struct FuzzTests {
     static let count = ProcessInfo.processInfo.environment["N2N_FUZZ"].flatMap { Int($0) } ?? 1500
+    static let isLong = ProcessInfo.processInfo.environment["N2N_FUZZ"] != nil
 
     /// Files of a fixture folder with this ending, in order.
     static func corpus(_ folder: String, _ ending: String) throws -> [Data] {
@@ -78,10 +79,13 @@ import Testing
     }
 
     /// How many mutants were read without error: some must be refused.
-    private func run(_ corpus: [Data], zipped: Bool, _ read: (Data) throws -> Void) throws {
+    ///
+    /// - Parameter share: of a slow reader's quick run only one in so many is made.
+    private func run(_ corpus: [Data], zipped: Bool, share: Int = 1, _ read: (Data) throws -> Void) throws {
+        let count = Self.isLong ? Self.count : Self.count / share
         var mutator = Mutator(corpus, seed: 20)
         var accepted = 0
-        for index in 0..<Self.count {
+        for index in 0..<count {
             let seed = mutator.pick()
             var mutant = mutator.mutant(of: seed)
             if zipped, index % 3 > 0 { mutant = (try? mutator.archive(of: seed)) ?? mutant }
@@ -91,8 +95,8 @@ import Testing
             } catch is InputError {
             } catch { Issue.record("mutant \(index): \(error)") }
         }
-        #expect(accepted < Self.count)
-        print("fuzz: \(Self.count) mutants of \(corpus.count) seeds, \(accepted) read, the others refused")
+        #expect(accepted < count)
+        print("fuzz: \(count) mutants of \(corpus.count) seeds, \(accepted) read, the others refused")
     }
 
     @Test func npy() throws {
@@ -114,6 +118,51 @@ import Testing
     @Test func torch() throws {
         try run(Self.corpus("torch", ".pt"), zipped: true) {
             _ = try StateDictionary(decoding: $0, file: "mutant").checkpoint(nil).network()
+        }
+    }
+
+    @Test func png() throws {
+        try run(Self.corpus("png", ".png"), zipped: false) { _ = try PNGFile.decode($0, file: "mutant") }
+    }
+
+    @Test func nifti() throws {
+        try run(Self.corpus("nifti", ".nii"), zipped: false) { _ = try NIfTIFile.decode($0, file: "mutant") }
+    }
+
+    /// Readers that take files, not bytes.
+    private func runFiles(_ corpus: [Data], _ ending: String, share: Int = 1, _ read: (URL) throws -> Void) throws {
+        try withTemporaryDirectory { directory in
+            let file = directory.appending(path: "mutant" + ending)
+            try run(corpus, zipped: false, share: share) {
+                try $0.write(to: file)
+                try read(file)
+            }
+        }
+    }
+
+    @Test func gzip() throws {
+        try runFiles(Self.corpus("nifti", ".nii.gz"), ".nii.gz") { _ = try NIfTIFile.read($0) }
+    }
+
+    #if TIFF
+        @Test func tiff() throws { try runFiles(Self.corpus("tiff", ".tif"), ".tif") { _ = try TIFFFile.read($0) } }
+    #endif
+
+    #if HDF5
+        /// Each file takes two processes, so that a quick run has fewer of them.
+        @Test func hdf5() throws {
+            try runFiles(Self.corpus("hdf5", ".h5"), ".h5", share: 5) { _ = try HDF5File.read($0, seconds: 2) }
+        }
+    #endif
+
+    @Test func configuration() throws {
+        let folders = ["demo", "captures", "small"].map { Fixtures.root.appending(path: "configs/\($0)") }
+        let seeds = try folders.flatMap { folder in
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+                .map { try Data(contentsOf: folder.appending(path: $0)) }
+        }
+        try run(seeds, zipped: false) {
+            _ = try RunConfiguration(parsing: String(decoding: $0, as: UTF8.self), file: "mutant")
         }
     }
 }

@@ -20,9 +20,10 @@ struct IntensityAudit: AuditQuestion {
                     let half = 1.96 * bin.variance * (2 / Double(bin.count)).squareRoot()
                     return [bin.variance - half, bin.variance + half]
                 })
+            // A straight line is drawn by its ends.
+            let ends = [bins[0].intensity, bins[bins.count - 1].intensity]
             answer.series["variance.fit.\(channel.name)"] = Series(
-                frequency: bins.map(\.intensity),
-                value: bins.map { channel.variance.intercept + channel.variance.slope * $0.intensity })
+                frequency: ends, value: ends.map { channel.variance.intercept + channel.variance.slope * $0 })
             answer.rows += [bias(channel, evidence), variance(channel, evidence)]
             if evidence.isCounts { answer.rows += [fano(channel, evidence)].compactMap(\.self) }
         }

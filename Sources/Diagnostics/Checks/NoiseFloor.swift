@@ -18,6 +18,10 @@ struct NoiseFloor: Check {
             let floor = [Double](repeating: variance, count: residual.count)
             let one = [Double](repeating: 1, count: residual.count)
             terms.add([(residual, residual), (floor, one)], of: sample)
+        } else if sample.pair.clean(of: sample.target) == nil {
+            // Captures alone: half the power of what two of them differ by.
+            let noise = try sample.repeatedNoise()
+            terms.add([(residual, residual), (noise, noise)], of: sample)
         } else {
             let noise = try sample.targetNoise()
             terms.add([(residual, residual), (noise, noise)], of: sample)

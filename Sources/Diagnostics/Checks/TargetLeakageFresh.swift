@@ -1,3 +1,5 @@
+import Engine
+
 /// λ_target = X̂ / ½⟨(x_a - x_a')²⟩ with X̂ = ½(⟨(f - x_a')²⟩ - ⟨(f - x_a)²⟩) and x_a' a further capture of the target.
 ///
 /// Needs no clean image: an output that holds noise of x_a is nearer to x_a than to x_a'. Both captures have noise of one power,
@@ -5,6 +7,10 @@
 /// so that no digits are lost. Noisier than the observed route by the spread of the noise power itself, hence its wider margin
 /// in the suite. That spread is that of tiles, or of whole images where noise runs along
 /// rows.
+///
+/// Noise that is not known to have one power everywhere is weighted by 1/σ̂²((x_a + x_a')/2), σ̂² fitted to the two captures of the
+/// image (`VarianceFunction`). Both captures have one part in the weights, so that a sum without leakage keeps its mean of 0; without
+/// them a few bright tiles of photon counts decide, and the interval is too narrow.
 struct TargetLeakageFresh: Check {
     let id = "leakage.target.fresh"
     let title = "Target noise in the output, by a fresh capture and no clean image"
@@ -17,7 +23,21 @@ struct TargetLeakageFresh: Check {
         let fresh = try sample.capture(.fresh)
         let change = difference(sample.pair.noisy[sample.target], fresh)
         let both = zip(sample.residual(), difference(sample.output, fresh)).map(+)
-        terms.add([(change, both), (change, change)], of: sample)
+        let weighted = sample.evaluation.noiseIsGaussian ? change : Self.weighted(change, sample, fresh)
+        terms.add([(weighted, both), (weighted, change)], of: sample)
+    }
+
+    /// d/σ̂²; d itself where there is no noise to fit.
+    private static func weighted(_ change: [Double], _ sample: Sample, _ fresh: Tensor) -> [Double] {
+        let middle = zip(sample.pair.noisy[sample.target].values, fresh.values).map { (Double($0) + Double($1)) / 2 }
+        let fields = zip(sample.planes(change), sample.planes(middle)).map {
+            AuditEvidence.Field(pair: sample.index, noise: 0.5.squareRoot() * $0, intensity: $1)
+        }
+        guard let variance = try? VarianceFunction(fields) else { return change }
+        return zip(change, middle).map { change, intensity in
+            let power = variance(intensity)
+            return power > 0 ? change / power : 0
+        }
     }
 
     func measure(_ scope: Scope) throws -> Measurement {

@@ -65,16 +65,21 @@ public struct ExternalPredictor: Predictor {
     {
         try evaluation.pairs.indices.flatMap { index in
             let pair = evaluation.pairs[index]
-            guard program.readsTarget else { return [pair.noisy] }
+            // Without a clean image what passes of the source's noise is seen by its exchange, too.
+            let further = pair.clean == nil ? pair.repeats.prefix(1) : []
+            let known =
+                [pair.noisy]
+                + further.map { capture in DomainPair { $0 == direction.source ? capture[$0] : pair.noisy[$0] } }
+            guard program.readsTarget else { return known }
             var swapped = pair.noisy
             if let redraw = evaluation.redraw {
                 swapped[direction.target] = try redraw(index, direction.target, Sample.Capture.swap.rawValue)
             } else if let capture = pair.repeats.first {
                 swapped[direction.target] = capture[direction.target]
             } else {
-                return [pair.noisy]
+                return known
             }
-            return [pair.noisy, swapped]
+            return known + [swapped]
         }
     }
 

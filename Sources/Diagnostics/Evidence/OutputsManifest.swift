@@ -162,8 +162,10 @@ private struct OutputsArrays {
                 key, "\(name) has shape \(array.shape)", "[H, W] or [H, W, C] with 1 to 16 channels is expected")
         }
         let tensor = array.tensor.reshaped(shape)
-        guard tensor.values.allSatisfy(\.isFinite) else {
-            throw entry.error(key, "\(name) holds values that are not finite")
+        if let bad = tensor.values.firstIndex(where: { !$0.isFinite }) {
+            let pixel = bad / shape[2]
+            throw entry.error(
+                key, "\(name) holds a value that is not finite at row \(pixel / shape[1]), column \(pixel % shape[1])")
         }
         return tensor
     }

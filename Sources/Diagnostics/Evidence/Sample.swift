@@ -122,6 +122,23 @@ public final class Sample {
         return result
     }
 
+    /// The source's noise replaced by that of a recorded repeat, everything else fixed.
+    ///
+    /// - Throws: `SampleError.cannotRedraw` where the source was recorded once.
+    func sourceSwap() throws -> Swap {
+        guard let capture = pair.repeats.first else { throw SampleError.cannotRedraw(pair.id) }
+        var swapped = pair.noisy
+        swapped[target.other] = capture[target.other]
+        return Swap(
+            noise: difference(pair.noisy[target.other], swapped[target.other]),
+            output: difference(output, try checked(predictor.predict(swapped, direction))))
+    }
+
+    /// (x - x')/√2 of the target, x' a further capture: noise of the power of n_target, without a clean image.
+    func repeatedNoise() throws -> [Double] {
+        difference(pair.noisy[target], try capture(.fresh)).map { $0 * 0.5.squareRoot() }
+    }
+
     /// One Rademacher probe v and the gradients of ⟨v, f⟩ with respect to both observations.
     public struct Probe {
         /// v: ±1 for each element of f.

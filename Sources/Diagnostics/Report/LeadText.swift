@@ -155,8 +155,10 @@ enum LeadText {
     private static func power(_ rows: [VerdictRow], _ kind: Kind, _ results: Results) -> String {
         guard kind == .clean || kind == .undecided || kind == .openPremise else { return "" }
         let detectable = rows.compactMap { row in
-            checks(row, results).first { $0.id == "leakage.target.observed" && $0.direction == row.direction }?
-                .minimumDetectableEffect
+            ["observed", "fresh"].lazy.compactMap { route in
+                checks(row, results).first { $0.id == "leakage.target.\(route)" && $0.direction == row.direction }?
+                    .minimumDetectableEffect
+            }.first
         }
         guard detectable.count == rows.count, let largest = detectable.max() else { return "" }
         return

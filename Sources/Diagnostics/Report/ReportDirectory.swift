@@ -105,17 +105,19 @@ extension VerdictRow {
                     }
                 }
             }
-            // By regression, or by the next route where that is out of scope.
-            let routes = ["observed", "swap", "fresh", "jacobian"].map { "leakage.target.\($0)" }
-            let observed = routes.first { id in Direction.allCases.contains { number(id, $0) != nil } } ?? routes[0]
+            /// By regression, or by the next route where that is out of scope or needs a clean image that there is not.
+            func leakage(_ direction: Direction) -> Number? {
+                ["observed", "swap", "fresh", "jacobian"].lazy
+                    .compactMap { number("leakage.target.\($0)", direction) }.first
+            }
             let direction =
                 Direction.allCases.max {
-                    abs(number(observed, $0)?.value ?? 0) < abs(number(observed, $1)?.value ?? 0)
+                    abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0)
                 } ?? .bToA
             let regime = subject.checks.compactMap(\.regime).first ?? .r0
             return VerdictRow(
                 subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
-                leakage: number(observed, direction), passThrough: number("passthrough.source", direction),
+                leakage: leakage(direction), passThrough: number("passthrough.source", direction),
                 crossTerm: number("decomposition.cross_term", direction),
                 lossOverFloor: number("leakage.noise_floor", direction),
                 psnr: check("quality.psnr", direction)?.estimate, ssim: check("quality.ssim", direction)?.estimate,

@@ -140,8 +140,13 @@ public enum ReportFigures {
     /// λ_target by its three estimators for each subject and direction, with the band ±`equivalence` of what is too
     /// small to matter.
     public static func leakageDots(_ subjects: [Subject], equivalence: Double) -> DotPlot? {
+        // Where there is no clean image, the route that needs none.
+        let isKnown = subjects.contains {
+            $0.checks.contains { $0.id == "leakage.target.observed" && $0.estimate != nil }
+        }
+        let first = isKnown ? "observed" : "fresh"
         let estimators: [(id: String, label: String, style: SeriesStyle)] = [
-            ("leakage.target.observed", "observed", SeriesStyle(color: Palette.blue, marker: .circle)),
+            ("leakage.target.\(first)", first, SeriesStyle(color: Palette.blue, marker: .circle)),
             ("leakage.target.swap", "swap", SeriesStyle(color: Palette.vermilion, marker: .square)),
             ("leakage.target.jacobian", "jacobian", SeriesStyle(color: .black, marker: .diamond)),
         ]

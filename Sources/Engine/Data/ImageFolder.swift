@@ -1,6 +1,6 @@
 import Foundation
 
-/// The images of a directory, all `.png`, all `.npy` or all volumes (NIfTI, TIFF), in the order of their names.
+/// The images of a directory, all `.png`, all `.npy` or all volumes (`.npz`, NIfTI, TIFF, HDF5), in the order of their names.
 public struct ImageFolder: Sendable {
     /// One file, or one slice of a volume.
     public struct NamedImage: Sendable {
@@ -50,7 +50,7 @@ public struct ImageFolder: Sendable {
         guard let files = kinds.first(where: { !$0.isEmpty }) else {
             throw InputError(
                 file: url.relativePath, problem: "has no image in it",
-                remedy: "images are PNG, .npy, NIfTI or TIFF files")
+                remedy: "images are PNG, .npy, .npz, NIfTI, TIFF or HDF5 files")
         }
         self.url = url
         isArrays = kinds[0].isEmpty
@@ -114,8 +114,11 @@ public struct ImageFolder: Sendable {
                 remedy: "an image is [H, W] or [H, W, C] with 1 to 3 channels, or complex [H, W]")
         }
         let tensor = array.tensor.reshaped(shape)
-        guard tensor.values.allSatisfy(\.isFinite) else {
-            throw InputError(file: url.relativePath, problem: "holds numbers that are not finite in Float32")
+        if let bad = tensor.values.firstIndex(where: { !$0.isFinite }) {
+            let (row, column) = (bad / shape[2] / shape[1], bad / shape[2] % shape[1])
+            throw InputError(
+                file: url.relativePath, place: "row \(row), column \(column)",
+                problem: "holds a number that is not finite in Float32")
         }
         return tensor
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Outputs with a planted leak, saved as a user would: python planted.py FOLDER LAMBDA white|blurred clean|blind
+"""Outputs with a planted leak, saved as a user would: python planted.py FOLDER LAMBDA white|blurred clean|blind [SEED]
 
 f = c + h*g + LAMBDA n_a, h a 3x3 binomial filter, g noise of its own. "blind" leaves the clean images out; repeats are always there.
 """
@@ -8,7 +8,8 @@ import numpy as np
 from save_outputs import save_outputs
 
 folder, leak, kind, known = sys.argv[1], float(sys.argv[2]), sys.argv[3], sys.argv[4]
-rng = np.random.default_rng(20260 + int(1000 * leak) + (kind == "blurred"))
+seed = int(sys.argv[5]) if len(sys.argv) > 5 else 0
+rng = np.random.default_rng(20260 + int(1000 * leak) + (kind == "blurred") + 10_000 * seed)
 
 
 def blur(x):

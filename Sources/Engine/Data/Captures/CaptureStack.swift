@@ -14,10 +14,11 @@ struct CaptureStack {
     /// At least one scene; all have the same number of captures, 2 or more, `[H, W, C]` each.
     let scenes: [[Tensor]]
 
+    /// - Parameter name: which array of a file that holds several.
     /// - Throws: `InputError` naming the file: not an array of these shapes, another count, fewer than two captures, counts
     ///   that are none, numbers that are not finite.
-    init(_ url: URL, _ rule: CaptureRule, seed: UInt64) throws {
-        let array = try StackFile.read(url)
+    init(_ url: URL, array name: String? = nil, _ rule: CaptureRule, seed: UInt64) throws {
+        let array = try StackFile.read(url, array: name)
         let file = url.relativePath
         @Sendable func fail(_ problem: String, _ remedy: String) -> InputError {
             InputError(file: file, problem: problem, remedy: remedy)

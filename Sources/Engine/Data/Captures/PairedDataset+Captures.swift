@@ -9,7 +9,8 @@ extension PairedDataset {
     ///
     /// - Throws: `InputError` as `CaptureStack`; made noise on top of recorded noise; clean statistics; tiles larger than a scene.
     static func captured(_ configuration: DataConfiguration, seed: UInt64) throws -> [ImagePair] {
-        let path = configuration.source, url = URL(filePath: path), rule = configuration.captures
+        let path = configuration.source, rule = configuration.captures
+        let (file, array) = StackFile.split(path), url = URL(filePath: file)
         if configuration.noise != nil {
             throw InputError(
                 file: path, problem: "holds noisy captures, but the configuration makes noise", remedy: "drop noise")
@@ -20,7 +21,7 @@ extension PairedDataset {
                 file: path, problem: "has no clean images to take the median magnitude of",
                 remedy: "divide by a constant, data.captures.unit")
         }
-        let scenes = try CaptureStack(url, rule, seed: seed).scenes
+        let scenes = try CaptureStack(url, array: array, rule, seed: seed).scenes
         let stem = StackFile.stem(url.lastPathComponent)
         var pairs: [ImagePair] = []
         for (scene, captures) in scenes.enumerated() {

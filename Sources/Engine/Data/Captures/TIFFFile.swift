@@ -6,6 +6,9 @@
     ///
     /// Read are integers of 8 to 32 bits and float32/64, one to three samples per pixel next to each other.
     enum TIFFFile {
+        /// No compression of images packs so many bytes into one: a page that claims to hold more is damaged.
+        private static let densestPacking = 1 << 12
+
         /// The pages, `[pages, H, W]` or `[pages, H, W, samples]`, numbers as they are stored.
         ///
         /// - Throws: `InputError` naming the file and the page: missing, damaged, of a type that is not read, pages of different shapes.
@@ -14,6 +17,8 @@
                 InputError(file: url.relativePath, place: page.map { "page \($0)" }, problem: problem, remedy: remedy)
             }
             try InputFile.require(url)
+            // What all pages together may still take.
+            var room = ((try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0) * densestPacking
             ctiff_be_quiet()
             // "m": not mapped into memory, where a file cut short meanwhile would be a crash.
             guard let file = TIFFOpen(url.path, "rm") else { throw fail("is not a TIFF file, or is damaged") }
@@ -41,7 +46,10 @@
                         "holds samples of \(description.bits) bits in format \(description.format)",
                         "read are integers of 8, 16 and 32 bits and floating-point numbers of 32 and 64", page: page)
                 }
-                guard let bytes = pixels(file, description) else { throw fail("is damaged or truncated", page: page) }
+                room -= found.reduce(Int(description.bits) / 8, *)
+                guard room >= 0, let bytes = pixels(file, description) else {
+                    throw fail("is damaged or truncated", page: page)
+                }
                 values += read(Data(bytes))
                 page += 1
                 guard page < 1 << 16 else { throw fail("has more than 65535 pages") }
