@@ -19,7 +19,7 @@ final class SmallDisk {
         guard mount("tmpfs", url.path, "tmpfs", 0, "size=\(kibibytes)k") == 0 else { throw NotMounted() }
     }
 
-    deinit { umount2(url.path, Int32(MNT_DETACH.rawValue)) }
+    deinit { umount2(url.path, Int32(MNT_DETACH)) }
 
     struct NotMounted: Error {}
 
