@@ -53,11 +53,16 @@ import Testing
             #expect(rule.verdict(findings(.supported, .supported, .shown)) == .holds)
             #expect(rule.verdict(findings(.contradicted, .contradicted)) == .doesNotHold)
             #expect(rule.verdict(findings(.open, .open)) == .undecided)
-            var premise = findings(.supported, .open)
-            premise[1].isPremise = true
+            var premise = findings(.open, .supported)
+            premise[0].isPremise = true
             #expect(rule.verdict(premise) == .undecided)
-            premise[1].status = .supported
+            premise[0].status = .supported
             #expect(rule.verdict(premise) == .holds)
+            // What follows the next premise has that one alone.
+            var two = findings(.contradicted, .contradicted, .supported, .supported)
+            two[0].isPremise = true
+            two[2].isPremise = true
+            #expect(rule.verdict(two) == (rule == .everyPart ? .undecided : .holdsWithLimits))
         }
         #expect(ClaimRule.everyPart.verdict(findings(.supported, .contradicted)) == .doesNotHold)
         #expect(ClaimRule.anyPart.verdict(findings(.supported, .contradicted)) == .holdsWithLimits)
@@ -100,9 +105,12 @@ import Testing
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         }
         for index in 0..<5 {
-            let picture = Tensor(
-                [32, 32, 1],
-                (0..<1024).map { 0.5 + 0.3 * Float(sin(Double($0 / 32 * (index + 1)) / 9) * cos(Double($0 % 32) / 7)) })
+            let values: [Float] = (0..<1024).map { pixel in
+                let (y, x) = (Double(pixel / 32), Double(pixel % 32))
+                let wave: Double = sin(y * Double(index + 1) / 9) * cos(x / 7)
+                return Float(0.5 + 0.3 * wave)
+            }
+            let picture = Tensor([32, 32, 1], values)
             try PNGFile.write(Image(picture), to: images.appending(path: "image\(index).png"))
         }
         let text = """

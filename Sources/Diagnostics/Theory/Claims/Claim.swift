@@ -27,7 +27,7 @@ struct Claim: Sendable {
         let quantity: String
         let bound: Bound?
         let arms: [Arm]
-        /// Whether the claim speaks only of cases where this holds: if it does not, nothing was decided.
+        /// Whether the parts after it, up to the next premise, speak only of cases where this holds.
         var isPremise = false
         let value: @Sendable ([RunEvidence]) throws -> Double
 

@@ -122,7 +122,7 @@ enum ClaimsOnSkips {
             Part("largest difference of outputs, zero skips against no skips", .equal(0), .none) {
                 $0.zeroSkipDifference
             },
-            Part("same-domain PSNR lost without the skips, dB", .above(decibels), .none) {
+            Part("same-domain PSNR against the clean image lost without the skips, dB", .above(decibels), .none) {
                 $0.samePSNR - $0.samePSNRWithoutSkips
             },
             Part.difference(

@@ -102,10 +102,17 @@ enum ClaimRule: String, Sendable {
     case anyPart =
         "Holds if all parts hold, with limits if some do, and does not if all are contradicted; where none holds and some are open, it is undecided."
 
-    /// Undecided where a premise is not met.
+    /// A premise speaks of the parts after it, up to the next one; where it is not met, they decide nothing.
     func verdict(_ findings: [Finding]) -> Verdict {
-        guard findings.allSatisfy({ !$0.isPremise || $0.status == .supported }) else { return .undecided }
-        let judged = findings.filter { $0.status != .shown && !$0.isPremise }.map(\.status)
+        var isMet = true
+        var judged: [Finding.Status] = []
+        for finding in findings where finding.status != .shown {
+            if finding.isPremise {
+                isMet = finding.status == .supported
+            } else {
+                judged.append(isMet ? finding.status : .open)
+            }
+        }
         let supported = judged.contains(.supported), contradicted = judged.contains(.contradicted)
         if !judged.isEmpty && judged.allSatisfy({ $0 == .supported }) { return .holds }
         switch self {
