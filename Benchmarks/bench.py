@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the program beside its peers, one process after the other, and writes results/*.json and the tables of README.md.
 
-    make bench ARGS="[--only steps threads crops inference kernels spectra start] [--cases small ...] [--rounds 5] [--eager-only]"
+    make bench ARGS="[--only steps threads crops denoise inference kernels spectra start] [--cases small ...] [--rounds 9] [--eager-only]"
 
 Each round runs every competitor once (A B A B ...), so that what else the machine does meets all of them; a figure is the
 median over rounds, with the smallest and largest beside it.
@@ -91,13 +91,37 @@ def crops(options):
     """Batches that keep the number of pixels of a step."""
     sizes = {64: 64, 128: 16, 256: 4, 512: 1}
     rounds = [dict(round=r, **ours("medium", "--crop", crop, "--batch", batch, "--steps", 3))
-              for r in range(min(3, options.rounds)) for crop, batch in sizes.items()]
+              for r in range(options.rounds) for crop, batch in sizes.items()]
     rows = []
     for crop, batch in sizes.items():
         of_crop = [r for r in rounds if r["crop"] == crop]
         rows.append([f"{batch} × {crop}²", spread([1e6 * r["seconds_median"] / (batch * crop**2) for r in of_crop]),
                      f"{statistics.median(r['peak_mib'] for r in of_crop):.0f}"])
     return rounds, table(["images of one domain, case medium", "step, µs a pixel", "peak, MiB"], rows)
+
+
+def denoise(options):
+    """One image of 2048²: strips of ours, the whole image in PyTorch, with the same weights."""
+    rounds = []
+    for case in options.cases:
+        run(BENCHMARKS, "denoise-data", DATA, case)
+        for number in range(options.rounds):
+            rounds.append(dict(round=number, case=case, ours=run(BENCHMARKS, "denoise", DATA, case)[0],
+                               eager=peer("torch_denoise.py", DATA, "--case", case, "--threads", CORES)))
+            tiled, other = rounds[-1]["ours"]["difference"], rounds[-1]["eager"]["difference"]
+            if not (tiled <= 1e-5 and other <= 1e-4):
+                raise SystemExit(f"denoise: strips differ from the whole image by {tiled:.1e}, expected at most 1e-5; "
+                                 f"from PyTorch by {other:.1e}, expected at most 1e-4")
+    rows = []
+    for case in options.cases:
+        of_case = [r for r in rounds if r["case"] == case]
+        seconds = {s: [statistics.median(r[s]["seconds"]) for r in of_case] for s in ("ours", "eager")}
+        rows.append([case, spread(seconds["ours"], 2), spread(seconds["eager"], 2),
+                     spread([e / o for o, e in zip(seconds["ours"], seconds["eager"])], 2) + " ×"]
+                    + [f"{statistics.median(r[s]['peak_mib'] for r in of_case):.0f}" for s in ("ours", "eager")]
+                    + [f"{max(r[s]['difference'] for r in of_case):.0e}" for s in ("ours", "eager")])
+    return rounds, table(["case", "ours, s", "PyTorch, s", "PyTorch / ours", "ours, MiB", "PyTorch, MiB", "strips - whole",
+                          "ours - PyTorch"], rows)
 
 
 def over_bound(command, options):
@@ -146,13 +170,13 @@ def machine():
 
 
 def main():
-    parts = dict(steps=steps, threads=threads, crops=crops, inference=lambda o: over_bound("inference", o),
+    parts = dict(steps=steps, threads=threads, crops=crops, denoise=denoise, inference=lambda o: over_bound("inference", o),
                  kernels=lambda o: over_bound("kernels", o), spectra=spectra, start=start)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
     parser.add_argument("--cases", nargs="+", choices=["small", "medium", "wide"], default=["small", "medium", "wide"])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--eager-only", action="store_true", help="without torch.compile, which takes minutes a case")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--eager-only", action="store_true", help="without torch.compile, which takes minutes a round")
     options = parser.parse_args()
     described = machine()
     page = HERE / "README.md"

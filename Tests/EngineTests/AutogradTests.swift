@@ -21,6 +21,38 @@ import Testing
         #expect(error < tolerance)
     }
 
+    /// By Winograd's algorithm and directly; the first input has one image, which is the second of three.
+    @Test(arguments: [[8, 16], [5, 3]])
+    func convolutionOfAnInputThatFewerImagesHave(size: [Int]) {
+        let (side, c) = (size[0], size[1])
+        let inputs = [
+            random([1, side, side, c], 1), random([3, side, side, c], 2), random([3, 3, c, c], 3),
+            random([3, 3, c, c], 4), random([c], 5),
+        ]
+        func y(_ v: [Variable], at first: [Int]) -> Variable {
+            convolution([v[0], v[1]], at: first, weights: [v[2], v[3]], bias: v[4])
+        }
+        #expect(GradientCheck.error(inputs) { y($0, at: [1, 0]) } < tolerance)
+        let tape = Tape(recording: false)
+        let v = inputs.map(tape.constant)
+        #expect(
+            y(v, at: [1, 0]).value.entries(1..<2)
+                == y([v[0], v[1].images(1..<2)] + v[2...], at: [0, 0]).value)
+    }
+
+    @Test func partsOfABatch() {
+        let inputs = [random([3, 2, 2, 2], 1), random([1, 2, 2, 2], 2)]
+        #expect(
+            GradientCheck.error(inputs) {
+                let both = Variable.concatenated($0[0].images(1..<3), $0[1])
+                return .combination(2, both, 3, $0[1].placed(at: 1, of: 3))
+            } < tolerance)
+        let tape = Tape(recording: false)
+        let x = tape.constant(Tensor([2, 1], [1, 2]))
+        #expect(x.placed(at: 1, of: 4).value == Tensor([4, 1], [0, 1, 2, 0]))
+        #expect(Variable.concatenated(x.images(1..<2), x).value == Tensor([3, 1], [2, 1, 2]))
+    }
+
     @Test func pointwise() {
         #expect(
             GradientCheck.error([random([2, 3, 4, 5], 1), random([5, 2], 2), random([2], 3)]) {

@@ -61,6 +61,31 @@ import Testing
         #expect(GradientCheck.error(inputs) { decoder($0[0], skips: [$0[1], $0[2]]) } < 5e-3)
     }
 
+    /// The batch of both domains gives the bits of each path by itself, for convolutions of both kinds.
+    @Test(arguments: SkipStrategy.allCases, Architecture.Merge.allCases)
+    func pathsOfABatchAreThePathsAlone(strategy: SkipStrategy, merge: Architecture.Merge) {
+        for features in [[6, 4], [16, 16]] {
+            let network = C2CNetwork(
+                Architecture(channels: 1, features: features, latentChannels: 16, merge: merge), seed: 3)
+            let tape = Tape(recording: false)
+            let x = DomainPair { tape.constant(GradientCheck.random([2, 16, 16, 1], seed: UInt64($0.index))) }
+            let alone = x.map(network.encode)
+            for useSkip in [true, false] {
+                let wiring = C2CNetwork.Wiring(strategy, mixedSkipAlpha: 0.3, sameDomainUseSkip: useSkip)
+                let outputs = network(x, wiring)
+                for domain in Domain.allCases {
+                    let (target, source) = (alone[domain], alone[domain.other])
+                    #expect(outputs.encodings[domain].latent.value == target.latent.value)
+                    #expect(
+                        outputs.same[domain].value == network.same(domain, target, useSkip: useSkip).value)
+                    #expect(
+                        outputs.cross[domain].value
+                            == network.cross(to: domain, target: target, source: source, wiring).value)
+                }
+            }
+        }
+    }
+
     @Test func anAbsentSkipIsASkipOfZeros() {
         var initializer = Initializer(seed: 2)
         let decoder = DomainDecoder(.b, architecture, &initializer)

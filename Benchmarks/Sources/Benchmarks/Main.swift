@@ -7,6 +7,8 @@ import Foundation
 ///
 ///     Benchmarks kernels              each kernel over the shapes of the training steps
 ///     Benchmarks inference            one image through a network
+///     Benchmarks denoise-data DIR CASE  writes the weights and the image of the next
+///     Benchmarks denoise DIR CASE     denoising of a large image, as torch_denoise.py does it
 ///     Benchmarks libraries            versions of the numerical libraries
 ///     Benchmarks spectra-data DIR     writes what the spectra are timed on
 ///     Benchmarks spectra DIR RINGS    spectra and bootstrap of it, as numpy_spectra.py does them
@@ -25,6 +27,10 @@ struct Main {
         case ("kernels", 1): try KernelBenchmarks.run()
         case ("inference", 1): try InferenceBenchmark.run()
         case ("libraries", 1): try print(LibraryVersions.all)
+        case ("denoise-data", 3):
+            try DenoiseBenchmark.writeData(kind(arguments[2]), to: URL(filePath: arguments[1]))
+        case ("denoise", 3):
+            try DenoiseBenchmark.run(kind(arguments[2]), in: URL(filePath: arguments[1]))
         case ("spectra-data", 2): try SpectraBenchmark.writeData(to: URL(filePath: arguments[1]))
         case ("spectra", 3):
             guard let rings = Int(arguments[2]), rings > 0 else { fallthrough }
@@ -37,12 +43,19 @@ struct Main {
         case ("calibration-figures", 3):
             try CalibrationFigures.write(URL(filePath: arguments[1]), to: URL(filePath: arguments[2]))
         default:
-            let usage =
-                "Benchmarks: expected kernels, inference, libraries, spectra-data DIR, spectra DIR RINGS, calibrate PART N "
-                + "or calibration-figures FILE DIR\n"
-            FileHandle.standardError.write(Data(usage.utf8))
-            exit(64)
+            refuse(
+                "kernels, inference, denoise-data DIR CASE, denoise DIR CASE, libraries, spectra-data DIR, spectra DIR RINGS, "
+                    + "calibrate PART N or calibration-figures FILE DIR")
         }
+    }
+
+    private static func kind(_ name: String) -> StepBenchmark.Case {
+        StepBenchmark.Case(rawValue: name) ?? refuse("small, medium or wide")
+    }
+
+    private static func refuse(_ expected: String) -> Never {
+        FileHandle.standardError.write(Data("Benchmarks: expected \(expected)\n".utf8))
+        exit(64)
     }
 
     static func print(_ line: some Encodable) throws {

@@ -77,16 +77,18 @@ public struct RingSpectra: Sendable {
 
     /// T = P_en / P_nn: what of `input` arrives in `output`, with its phase.
     public func transfer(from input: String, to output: String, _ bin: Int) -> Phasor? {
-        let sum = crossSum(index(output), index(input), bin)
-        let power = crossSum(index(input), index(input), bin).real
+        let (output, input) = (index(output), index(input))
+        let sum = crossSum(output, input, bin)
+        let power = crossSum(input, input, bin).real
         guard power > 0 else { return nil }
         return Phasor(real: sum.real / power, imaginary: sum.imaginary / power)
     }
 
     /// γ² = |P_uv|² / (P_uu P_vv), 0...1. For unrelated fields its expectation is 1/K, so a single mode gives 1 always.
     public func coherence(_ u: String, _ v: String, _ bin: Int) -> Double? {
-        let sum = crossSum(index(u), index(v), bin)
-        let powers = crossSum(index(u), index(u), bin).real * crossSum(index(v), index(v), bin).real
+        let (u, v) = (index(u), index(v))
+        let sum = crossSum(u, v, bin)
+        let powers = crossSum(u, u, bin).real * crossSum(v, v, bin).real
         return quotient(sum.real * sum.real + sum.imaginary * sum.imaginary, powers)
     }
 

@@ -3,33 +3,59 @@
 ///     y[n, i, j, o] = b[o] + Σ_k Σ_u Σ_v Σ_c x_k[n, i + u - 1, j + v - 1, c] · w_k[u, v, c, o]       u, v in 0...2
 ///
 /// Several inputs, each with its own weight, are what one convolution of their concatenation would be: a U-Net decoder
-/// level convolves its skip and its upsampled part so, and an absent skip costs nothing. (A cross-correlation, as in
+/// level convolves its skip and its upsampled part so, and an absent skip costs nothing, nor does one that only some images
+/// of the batch have. (A cross-correlation, as in
 /// every deep-learning library.)
 enum Convolution3x3 {
     /// - Parameters:
-    ///   - inputs: one or more `[N, H, W, C_k]`, the same N, H, W.
+    ///   - inputs: one or more `[N_k, H, W, C_k]`, the same H, W.
+    ///   - first: for each input the image of the output that its first image adds to; 0 if left out. The largest N_k is
+    ///     N; an input of fewer images stands for zeros in the others.
     ///   - weights: one `[3, 3, C_k, O]` for each input.
     ///   - bias: `[O]`.
     /// - Returns: `[N, H, W, O]`.
-    static func forward(_ inputs: [Tensor], weights: [Tensor], bias: Tensor?) -> Tensor {
+    static func forward(_ inputs: [Tensor], at first: [Int]? = nil, weights: [Tensor], bias: Tensor?) -> Tensor {
         precondition(
             !inputs.isEmpty && inputs.count == weights.count,
             "Convolution3x3: \(inputs.count) inputs and \(weights.count) weights")
         let outputs = weights[0].shape[3]
         for (input, weight) in zip(inputs, weights) {
             precondition(
-                input.shape.count == 4 && Array(input.shape[..<3]) == Array(inputs[0].shape[..<3])
+                input.shape.count == 4 && Array(input.shape[1..<3]) == Array(inputs[0].shape[1..<3])
                     && weight.shape == [3, 3, input.shape[3], outputs],
                 "Convolution3x3: input \(input.shape) and weight \(weight.shape); expected [N, H, W, C] and [3, 3, C, O]"
             )
         }
         precondition(
             bias.map { $0.shape == [outputs] } ?? true, "Convolution3x3: bias \(bias?.shape ?? []), O = \(outputs)")
-        if zip(inputs, weights).allSatisfy({ prefersWinograd($0.shape, $1.shape[2], $1.shape[3]) }) {
-            let weights = weights.map { $0.winogradWeight(turned: false) }
-            return WinogradConvolution.forward(inputs, weights: weights, bias: bias)
+        let (height, width) = (inputs[0].shape[1], inputs[0].shape[2])
+        let images = inputs.map { $0.shape[0] }.max() ?? 0
+        let ranges = inputs.indices.map { index in
+            let start = first?[index] ?? 0
+            return start..<start + inputs[index].shape[0]
         }
-        return Convolution3x3Direct.forward(inputs, weights: weights, bias: bias)
+        precondition(
+            ranges.contains(0..<images) && ranges.allSatisfy { $0.upperBound <= images },
+            "Convolution3x3: images \(ranges) of \(images)")
+        let usesWinograd = zip(inputs, weights).allSatisfy { prefersWinograd($0.shape, $1.shape[2], $1.shape[3]) }
+        return Tensor([images, height, width, outputs]) { output in
+            guard let output = output.baseAddress else { return }
+            // One call for each range of images that have the same inputs.
+            let cuts = Set(ranges.flatMap { [$0.lowerBound, $0.upperBound] }).sorted()
+            for (start, end) in zip(cuts, cuts.dropFirst()) {
+                let present = inputs.indices.filter { ranges[$0].contains(start) }
+                let parts = present.map {
+                    inputs[$0].entries(start - ranges[$0].lowerBound..<end - ranges[$0].lowerBound)
+                }
+                let target = output + start * height * width * outputs
+                if usesWinograd {
+                    let weights = present.map { weights[$0].winogradWeight(turned: false) }
+                    WinogradConvolution.forward(parts, weights: weights, bias: bias, into: target)
+                } else {
+                    Convolution3x3Direct.forward(parts, weights: present.map { weights[$0] }, bias: bias, into: target)
+                }
+            }
+        }
     }
 
     /// The choice of algorithm: Winograd's pays from 16 channels on (transforming is then cheaper than the products it

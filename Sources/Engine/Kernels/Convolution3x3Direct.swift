@@ -6,6 +6,15 @@
 enum Convolution3x3Direct {
     /// - Parameter weights: `[3, 3, C_k, O]`.
     static func forward(_ inputs: [Tensor], weights: [Tensor], bias: Tensor?) -> Tensor {
+        Tensor(Array(inputs[0].shape[..<3]) + [weights[0].shape[3]]) { output in
+            if let output = output.baseAddress { forward(inputs, weights: weights, bias: bias, into: output) }
+        }
+    }
+
+    /// The same into memory of the caller.
+    static func forward(
+        _ inputs: [Tensor], weights: [Tensor], bias: Tensor?, into output: UnsafeMutablePointer<Float>
+    ) {
         let shape = Array(inputs[0].shape[..<3])
         let (height, width, outputs) = (shape[1], shape[2], weights[0].shape[3])
         let channels = inputs.map { $0.shape[3] }
@@ -16,26 +25,23 @@ enum Convolution3x3Direct {
         }
         let start = bias ?? Tensor([outputs])
         let bands = Bands(shape, work: 9 * channels.reduce(0, +) * max(8, outputs))
-        return Tensor(shape + [outputs]) { output in
-            guard let output = output.baseAddress else { return }
-            Parallel.forEach(bands.count) { band in
-                let (image, rows) = bands[band]
-                let target = output + (image * height + rows.lowerBound) * width * outputs
-                for (index, padded) in padded.enumerated() {
-                    Scratch.with(padded.count(rows.count)) { block in
-                        padded.copy(inputs[index], image: image, rows: rows, into: block)
-                        let bias = index == 0 ? start : nil
-                        weights[index].withUnsafeBuffer { weight in
-                            guard let weight = weight.baseAddress else { return }
-                            if narrow {
-                                Convolution3x3Narrow.accumulate(
-                                    block, padded, rows: rows.count, from: bias, weight: weight, outputs: outputs,
-                                    into: target)
-                            } else {
-                                accumulate(
-                                    block, padded, rows: rows.count, from: bias, weight: weight, outputs: outputs,
-                                    into: target)
-                            }
+        Parallel.forEach(bands.count) { band in
+            let (image, rows) = bands[band]
+            let target = output + (image * height + rows.lowerBound) * width * outputs
+            for (index, padded) in padded.enumerated() {
+                Scratch.with(padded.count(rows.count)) { block in
+                    padded.copy(inputs[index], image: image, rows: rows, into: block)
+                    let bias = index == 0 ? start : nil
+                    weights[index].withUnsafeBuffer { weight in
+                        guard let weight = weight.baseAddress else { return }
+                        if narrow {
+                            Convolution3x3Narrow.accumulate(
+                                block, padded, rows: rows.count, from: bias, weight: weight, outputs: outputs,
+                                into: target)
+                        } else {
+                            accumulate(
+                                block, padded, rows: rows.count, from: bias, weight: weight, outputs: outputs,
+                                into: target)
                         }
                     }
                 }

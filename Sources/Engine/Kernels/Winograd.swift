@@ -98,16 +98,12 @@ enum Winograd {
         to target: (_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float>, plus offset: V? = nil,
         by map: (InlineArray<n, V>) -> InlineArray<m, V>
     ) {
-        var half = InlineArray<n, InlineArray<m, V>>(repeating: .init(repeating: V()))
-        for x in 0..<n {
-            var line = InlineArray<n, V>(repeating: V())
-            for y in 0..<n { line[y] = V(at: source(y, x)) }
-            half[x] = map(line)
+        // Made by closures, because vectors that are set to zero first would be written twice.
+        let half = InlineArray<n, InlineArray<m, V>> { x in
+            map(InlineArray<n, V> { y in V(at: source(y, x)) })
         }
         for u in 0..<m {
-            var line = InlineArray<n, V>(repeating: V())
-            for x in 0..<n { line[x] = half[x][u] }
-            let values = map(line)
+            let values = map(InlineArray<n, V> { x in half[x][u] })
             for v in 0..<m {
                 let value = offset.map { values[v] + $0 } ?? values[v]
                 value.store(to: target(u, v))

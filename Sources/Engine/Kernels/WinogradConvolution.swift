@@ -5,44 +5,50 @@
 /// are added up before that.
 enum WinogradConvolution {
     static func forward(_ inputs: [Tensor], weights: [WinogradWeight], bias: Tensor?) -> Tensor {
+        Tensor(Array(inputs[0].shape[..<3]) + [weights[0].outputs]) { output in
+            if let output = output.baseAddress { forward(inputs, weights: weights, bias: bias, into: output) }
+        }
+    }
+
+    /// The same into memory of the caller.
+    static func forward(
+        _ inputs: [Tensor], weights: [WinogradWeight], bias: Tensor?, into output: UnsafeMutablePointer<Float>
+    ) {
         let tiles = WinogradTiles(covering: inputs[0].shape)
         let outputs = weights[0].outputs
         let bias = bias ?? Tensor([outputs])
         let widest = inputs.map { $0.shape[3] }.max() ?? 0
         let (blockLength, ranges) = pieces(tiles: tiles.count, outputs: outputs)
         let blocks = (tiles.count + blockLength - 1) / blockLength
-        return Tensor(Array(inputs[0].shape[..<3]) + [outputs]) { output in
-            guard let output = output.baseAddress else { return }
-            Parallel.forEach(blocks * ranges.count) { piece in
-                let start = piece / ranges.count * blockLength
-                let block = start..<min(start + blockLength, tiles.count)
-                let channels = ranges[piece % ranges.count]
-                let productStride = RegisterTile.roundedColumns(channels.count)
-                let productPlane = block.count * productStride
-                Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
-                    Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
-                        Scratch.with(max(widest, channels.count)) { outside in
-                            outside.update(repeating: 0, count: widest)
-                            for (index, input) in inputs.enumerated() {
-                                input.withUnsafeBuffer { input in
-                                    guard let input = input.baseAddress else { return }
-                                    let count = weights[index].inputs
-                                    tiles.transformInput(
-                                        block, of: .init(pointer: input, stride: count, count: count),
-                                        into: transformed, zeros: outside)
-                                }
-                                multiply(
-                                    transformed, rows: block.count, by: weights[index],
-                                    columns: channels, into: products,
-                                    outputStride: productStride, accumulating: index > 0)
+        Parallel.forEach(blocks * ranges.count) { piece in
+            let start = piece / ranges.count * blockLength
+            let block = start..<min(start + blockLength, tiles.count)
+            let channels = ranges[piece % ranges.count]
+            let productStride = RegisterTile.roundedColumns(channels.count)
+            let productPlane = block.count * productStride
+            Scratch.with(WinogradTiles.blockCount(plane: block.count * widest)) { transformed in
+                Scratch.with(WinogradTiles.blockCount(plane: productPlane)) { products in
+                    Scratch.with(max(widest, channels.count)) { outside in
+                        outside.update(repeating: 0, count: widest)
+                        for (index, input) in inputs.enumerated() {
+                            input.withUnsafeBuffer { input in
+                                guard let input = input.baseAddress else { return }
+                                let count = weights[index].inputs
+                                tiles.transformInput(
+                                    block, of: .init(pointer: input, stride: count, count: count),
+                                    into: transformed, zeros: outside)
                             }
-                            transformOutput(
-                                block, of: tiles, products, stride: productStride, bias: bias,
-                                firstChannel: channels.lowerBound,
-                                to: .init(
-                                    pointer: output + channels.lowerBound, stride: outputs, count: channels.count),
-                                outside: outside)
+                            multiply(
+                                transformed, rows: block.count, by: weights[index],
+                                columns: channels, into: products,
+                                outputStride: productStride, accumulating: index > 0)
                         }
+                        transformOutput(
+                            block, of: tiles, products, stride: productStride, bias: bias,
+                            firstChannel: channels.lowerBound,
+                            to: .init(
+                                pointer: output + channels.lowerBound, stride: outputs, count: channels.count),
+                            outside: outside)
                     }
                 }
             }

@@ -22,35 +22,43 @@ struct WinogradWeight: Sendable {
             guard let values = values.baseAddress else { return }
             weight.withUnsafeBuffer { weight in
                 guard let weight = weight.baseAddress else { return }
-                Parallel.forRanges(panels * inputs, length: 32) { rows in
-                    Scratch.with(9 * width) { taps in
-                        taps.update(repeating: 0, count: 9 * width)
-                        for row in rows {
-                            // A row of a panel: up to 32 output channels of one input channel, and zeros.
-                            let (panel, input) = row.quotientAndRemainder(dividingBy: inputs)
-                            let first = panel * width
-                            let count = min(width, outputs - first)
-                            for tap in 0..<9 {
-                                let target = taps + tap &* width
-                                if turned {
-                                    let position = ((8 &- tap) &* outputs &+ first) &* inputs &+ input
-                                    let source = weight + position
-                                    for output in 0..<count { target[output] = source[output &* inputs] }
-                                } else {
-                                    let position = (tap &* inputs &+ input) &* outputs &+ first
-                                    target.update(from: weight + position, count: count)
+                // A piece is some input channels of one panel.
+                let pieces = (inputs + Self.length - 1) / Self.length
+                Parallel.forEach(panels * pieces) { piece in
+                    let (panel, part) = piece.quotientAndRemainder(dividingBy: pieces)
+                    let range = part * Self.length..<min(inputs, (part + 1) * Self.length)
+                    let columns = panel * width..<min(outputs, (panel + 1) * width)
+                    Scratch.with(9 * Self.length * width) { taps in
+                        taps.update(repeating: 0, count: 9 * Self.length * width)
+                        for tap in 0..<9 {
+                            let target = taps + tap &* Self.length &* width
+                            if turned {
+                                // Input channels are consecutive in memory, so they are the inner loop.
+                                for output in columns {
+                                    let source = weight + ((8 &- tap) &* outputs &+ output) &* inputs
+                                    let target = target + (output &- columns.lowerBound)
+                                    for input in range {
+                                        target[(input &- range.lowerBound) &* width] = source[input]
+                                    }
+                                }
+                            } else {
+                                for input in range {
+                                    (target + (input - range.lowerBound) * width).update(
+                                        from: weight + ((tap * inputs + input) * outputs + columns.lowerBound),
+                                        count: columns.count)
                                 }
                             }
-                            if count < width {
-                                for tap in 0..<9 {
-                                    (taps + tap * width + count).update(repeating: 0, count: width - count)
-                                }
-                            }
-                            let target = values + row &* width
+                        }
+                        for input in range {
+                            let source = taps + (input &- range.lowerBound) &* width
+                            let target = values + (panel &* inputs &+ input) &* width
                             @inline(__always)
                             func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
-                                    { UnsafePointer(taps + ((3 &* $0 &+ $1) &* width &+ channel)) },
+                                    {
+                                        UnsafePointer(
+                                            source + ((3 &* $0 &+ $1) &* Self.length &* width &+ channel))
+                                    },
                                     to: { target + ((6 &* $0 &+ $1) &* planeStride &+ channel) },
                                     by: Winograd.weight(_:) as (InlineArray<3, V>) -> InlineArray<6, V>)
                             }
@@ -63,6 +71,9 @@ struct WinogradWeight: Sendable {
             }
         }
     }
+
+    /// Input channels in a piece: the nine taps of a panel of so many stay in L1.
+    private static let length = 16
 }
 
 extension Tensor {
@@ -70,8 +81,8 @@ extension Tensor {
     /// gradient of its input. Kept with the tensor's elements until they change.
     func winogradWeight(turned: Bool) -> WinogradWeight {
         storage.derived.withLock { derived in
-            var forms = derived as? WinogradForms ?? WinogradForms(shape: shape)
-            if forms.shape != shape { forms = WinogradForms(shape: shape) }
+            var forms = derived as? WinogradForms ?? WinogradForms(shape: shape, offset: offset)
+            if forms.shape != shape || forms.offset != offset { forms = WinogradForms(shape: shape, offset: offset) }
             if let form = turned ? forms.turned : forms.straight { return form }
             let form = WinogradWeight(self, turned: turned)
             if turned { forms.turned = form } else { forms.straight = form }
@@ -83,8 +94,9 @@ extension Tensor {
 
 /// What is kept with the elements of a weight.
 private struct WinogradForms: Sendable {
-    /// Of the weight; the same elements under another shape are another weight.
+    /// Of the weight; the same elements under another shape are another weight, and so are others of the same storage.
     let shape: [Int]
+    let offset: Int
     var straight: WinogradWeight?
     var turned: WinogradWeight?
 }

@@ -22,13 +22,16 @@ struct Convolution: Layer {
 
     var parameters: [Parameter] { weights + [bias] }
 
-    func callAsFunction(_ inputs: [Variable?]) -> Variable {
+    /// - Parameter first: for each input of fewer images than the others, where its images are in the batch; see `convolution`.
+    func callAsFunction(_ inputs: [Variable?], at first: [Int]? = nil) -> Variable {
         precondition(inputs.count == weights.count, "Convolution: \(inputs.count) inputs, \(weights.count) weights")
-        let present = zip(inputs, weights).compactMap { input, weight in input.map { ($0, weight) } }
+        let present = inputs.indices.compactMap { k in inputs[k].map { (input: $0, first: first?[k] ?? 0, weights[k]) }
+        }
         precondition(!present.isEmpty, "Convolution: every input is absent")
-        let tape = present[0].0.tape
+        let tape = present[0].input.tape
         return convolution(
-            present.map(\.0), weights: present.map { tape.variable($0.1) }, bias: tape.variable(bias))
+            present.map(\.input), at: present.map(\.first), weights: present.map { tape.variable($0.2) },
+            bias: tape.variable(bias))
     }
 }
 

@@ -34,5 +34,8 @@ struct DoubleConvolution: Layer {
 
     var parameters: [Parameter] { conv1.parameters + norm1.parameters + conv2.parameters + norm2.parameters }
 
-    func callAsFunction(_ inputs: [Variable?]) -> Variable { norm2(conv2([norm1(conv1(inputs))])) }
+    /// - Parameter first: see `Convolution`.
+    func callAsFunction(_ inputs: [Variable?], at first: [Int]? = nil) -> Variable {
+        norm2(conv2([norm1(conv1(inputs, at: first))]))
+    }
 }

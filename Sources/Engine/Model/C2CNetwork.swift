@@ -45,18 +45,40 @@ public final class C2CNetwork: Sendable {
         public let cross: DomainPair<Variable>
     }
 
-    /// Both paths of both domains: two encodings, four decodings.
+    /// Both paths of both domains. Each layer sees all images that it is used for as one batch: the encoder those of both
+    /// domains, each decoder both latents. So each weight is read once and has one gradient, and small images make
+    /// larger products.
     ///
     /// - Precondition: images `[N, H, W, channels]`, H and W multiples of `architecture.sizeMultiple`; `crossOutput`
     ///   takes images of any size.
     public func callAsFunction(_ x: DomainPair<Variable>, _ wiring: Wiring) -> Outputs {
-        let encodings = x.map(encode)
+        let count = x.a.shape[0]
+        func images(of domain: Domain, _ batch: Variable) -> Variable {
+            batch.images(domain.index * count..<(domain.index + 1) * count)
+        }
+        let batch = encode(.concatenated(x.a, x.b))
+        let encodings = DomainPair { domain in
+            Encoding(
+                latent: images(of: domain, batch.latent), skips: batch.skips.map { images(of: domain, $0) })
+        }
+        let outputs = DomainPair { domain in
+            let (target, source) = (encodings[domain], encodings[domain.other])
+            // Of the images with the latent of the same domain, and of those with the other's.
+            let same = wiring.sameDomainUseSkip ? target.skips : nil
+            let cross = wiring.strategy.choose(
+                target: target.skips, source: source.skips, alpha: wiring.mixedSkipAlpha)
+            if let same, let cross {
+                let inOrder = wiring.strategy == .sourceSkip
+                let both = domain == .a ? (same, cross) : (cross, same)
+                return decoders[domain](
+                    batch.latent, skips: inOrder ? batch.skips : zip(both.0, both.1).map(Variable.concatenated))
+            }
+            let owner = same == nil ? domain.other : domain
+            return decoders[domain](batch.latent, skips: same ?? cross, at: owner.index * count)
+        }
         return Outputs(
-            encodings: encodings,
-            same: DomainPair {
-                decoders[$0](encodings[$0].latent, skips: wiring.sameDomainUseSkip ? encodings[$0].skips : nil)
-            },
-            cross: DomainPair { cross(to: $0, target: encodings[$0], source: encodings[$0.other], wiring) })
+            encodings: encodings, same: DomainPair { images(of: $0, outputs[$0]) },
+            cross: DomainPair { images(of: $0.other, outputs[$0]) })
     }
 
     /// z and k of one image.

@@ -7,11 +7,11 @@ struct DomainDecoder: Layer {
 
         var parameters: [Parameter] { up.parameters + block.parameters }
 
-        func callAsFunction(_ x: Variable, skip: Variable?) -> Variable {
+        func callAsFunction(_ x: Variable, skip: Variable?, at first: Int) -> Variable {
             let x = up(x)
             return switch merge {
-            case .concat: block([skip, x])
-            case .add: block([skip.map { .combination(1, $0, 1, x) } ?? x])
+            case .concat: block([skip, x], at: [first, 0])
+            case .add: block([skip.map { .combination(1, $0.placed(at: first, of: x.shape[0]), 1, x) } ?? x])
             }
         }
     }
@@ -37,11 +37,15 @@ struct DomainDecoder: Layer {
 
     var parameters: [Parameter] { levels.flatMap(\.parameters) + head.parameters }
 
-    /// - Parameter skips: finest first, as the encoder returns them; `nil` as a whole or per level where there is none.
-    func callAsFunction(_ latent: Variable, skips: [Variable?]?) -> Variable {
+    /// - Parameters:
+    ///   - latent: `[N, H/2^L, W/2^L, latent channels]`.
+    ///   - skips: finest first, as the encoder returns them; `nil` as a whole or per level where there is none.
+    ///   - first: the image of the batch that the first image of the skips belongs to, where they are fewer than N; the other
+    ///     images have none.
+    func callAsFunction(_ latent: Variable, skips: [Variable?]?, at first: Int = 0) -> Variable {
         var x = latent
         for (index, level) in levels.enumerated() {
-            x = level(x, skip: skips.flatMap { $0[$0.count - 1 - index] })
+            x = level(x, skip: skips.flatMap { $0[$0.count - 1 - index] }, at: first)
         }
         return head(x)
     }

@@ -3,14 +3,17 @@ public struct Tensor: Sendable {
     /// Length of each axis, outermost first; `[]` is a scalar.
     public let shape: [Int]
     private(set) var storage: Storage
+    /// Where in the storage the elements begin.
+    private(set) var offset = 0
 
     /// Number of elements.
-    public var count: Int { storage.count }
+    public let count: Int
 
     /// Contents are whatever `fill` writes; it must write every element.
     public init(_ shape: [Int], initializedBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
         self.shape = shape
-        storage = Storage(count: shape.reduce(1, *))
+        count = shape.reduce(1, *)
+        storage = Storage(count: count)
         try fill(UnsafeMutableBufferPointer(start: storage.pointer, count: storage.count))
     }
 
@@ -35,14 +38,14 @@ public struct Tensor: Sendable {
     /// The only element of a scalar or of a tensor with one element.
     public var scalar: Float {
         precondition(count == 1, "Tensor.scalar: shape \(shape) has \(count) elements, not one")
-        return storage.pointer[0]
+        return storage.pointer[offset]
     }
 
     /// One element by its index along each axis.
     public subscript(_ index: Int...) -> Float {
-        get { storage.pointer[offset(index)] }
+        get { withUnsafeBuffer { $0[position(index)] } }
         set {
-            let position = offset(index)
+            let position = position(index)
             withUnsafeMutableBuffer { $0[position] = newValue }
         }
     }
@@ -50,13 +53,21 @@ public struct Tensor: Sendable {
     /// The same elements under another shape; nothing is copied.
     public func reshaped(_ newShape: [Int]) -> Tensor {
         precondition(newShape.reduce(1, *) == count, "Tensor.reshaped: \(shape) does not fit \(newShape)")
-        return Tensor(shape: newShape, storage: storage)
+        return Tensor(shape: newShape, storage: storage, offset: offset)
+    }
+
+    /// Consecutive entries of the first axis; nothing is copied.
+    func entries(_ range: Range<Int>) -> Tensor {
+        precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "Tensor.entries: \(range) of \(shape)")
+        let length = count / max(1, shape[0])
+        return Tensor(
+            shape: [range.count] + shape.dropFirst(), storage: storage, offset: offset + range.lowerBound * length)
     }
 
     /// Reads the elements in memory order.
     public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
         try withExtendedLifetime(storage) {
-            try body(UnsafeBufferPointer(start: storage.pointer, count: storage.count))
+            try body(UnsafeBufferPointer(start: storage.pointer + offset, count: count))
         }
     }
 
@@ -65,22 +76,25 @@ public struct Tensor: Sendable {
         rethrows -> R
     {
         if !isKnownUniquelyReferenced(&storage) {
-            let copy = Storage(count: storage.count)
-            copy.pointer.update(from: storage.pointer, count: storage.count)
+            let copy = Storage(count: count)
+            copy.pointer.update(from: storage.pointer + offset, count: count)
             storage = copy
+            offset = 0
         }
         storage.derived.withLock { $0 = nil }
         return try withExtendedLifetime(storage) {
-            try body(UnsafeMutableBufferPointer(start: storage.pointer, count: storage.count))
+            try body(UnsafeMutableBufferPointer(start: storage.pointer + offset, count: count))
         }
     }
 
-    private init(shape: [Int], storage: Storage) {
+    private init(shape: [Int], storage: Storage, offset: Int) {
         self.shape = shape
         self.storage = storage
+        self.offset = offset
+        count = shape.reduce(1, *)
     }
 
-    private func offset(_ index: [Int]) -> Int {
+    private func position(_ index: [Int]) -> Int {
         precondition(index.count == shape.count, "Tensor: \(index.count) indices for shape \(shape)")
         return zip(index, shape).reduce(0) { total, axis in
             precondition(axis.0 >= 0 && axis.0 < axis.1, "Tensor: index \(index) is outside shape \(shape)")
