@@ -1,8 +1,8 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
 
 /// Captures of photon counts, whose noise is a hundred times stronger in bright spots than between them, without a clean image.
 @Suite struct PhotonCaptureTests {
@@ -61,7 +61,7 @@ import Testing
         #expect(misses <= binomialBand(trials, rate: 0.05).upperBound)
     }
 
-    /// The weights make the estimate several times less uncertain: d/σ̂² instead of d.
+    /// The weights make the estimate several times less uncertain: d/R̂ instead of d.
     @Test func weightsNarrowTheInterval() throws {
         let (set, clean) = Self.counts(seed: 5)
         var unweighted = set

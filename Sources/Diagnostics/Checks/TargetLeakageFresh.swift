@@ -8,9 +8,10 @@ import Engine
 /// in the suite. That spread is that of tiles, or of whole images where noise runs along
 /// rows.
 ///
-/// Noise that is not known to have one power everywhere is weighted by 1/σ̂²((x_a + x_a')/2), σ̂² fitted to the two captures of the
-/// image (`VarianceFunction`). Both captures have one part in the weights, so that a sum without leakage keeps its mean of 0; without
-/// them a few bright tiles of photon counts decide, and the interval is too narrow.
+/// Where the noise is not known to have one power everywhere, the sums are weighted by 1/R̂(m) with m = (x_a + x_a')/2 and R̂ the mean
+/// of (f - m)² at like m (`VarianceFunction`): d·(f - m) has the variance 2σ²R, so that these weights make the estimate least uncertain.
+/// Both captures have one part in them, so that a sum without leakage keeps its mean of 0; without them a few bright
+/// tiles of photon counts decide, and the interval is too narrow.
 struct TargetLeakageFresh: Check {
     let id = "leakage.target.fresh"
     let title = "Target noise in the output, by a fresh capture and no clean image"
@@ -27,15 +28,16 @@ struct TargetLeakageFresh: Check {
         terms.add([(weighted, both), (weighted, change)], of: sample)
     }
 
-    /// d/σ̂²; d itself where there is no noise to fit.
+    /// d/R̂(m); d itself where the output is the mean of the captures.
     private static func weighted(_ change: [Double], _ sample: Sample, _ fresh: Tensor) -> [Double] {
         let middle = zip(sample.pair.noisy[sample.target].values, fresh.values).map { (Double($0) + Double($1)) / 2 }
-        let fields = zip(sample.planes(change), sample.planes(middle)).map {
-            AuditEvidence.Field(pair: sample.index, noise: 0.5.squareRoot() * $0, intensity: $1)
+        let distance = zip(sample.output.values, middle).map { Double($0) - $1 }
+        let fields = zip(sample.planes(distance), sample.planes(middle)).map {
+            AuditEvidence.Field(pair: sample.index, noise: $0, intensity: $1)
         }
-        guard let variance = try? VarianceFunction(fields) else { return change }
+        guard let power = try? VarianceFunction(fields) else { return change }
         return zip(change, middle).map { change, intensity in
-            let power = variance(intensity)
+            let power = power(intensity)
             return power > 0 ? change / power : 0
         }
     }
