@@ -6,6 +6,7 @@ import Foundation
 extension SkipStrategy: ExpressibleByArgument {}
 
 extension PixelSize: ExpressibleByArgument {
+    /// "0.5 mm".
     public init?(argument: String) { self.init(argument) }
 }
 

@@ -54,9 +54,12 @@ import Testing
         Poor(
             testDescription: "no noise", scenes: Scenes(sigma: DomainPair(a: 0, b: 0)),
             numbers: structure.union([
-                "decomposition.identity", "quality.psnr", "quality.ssim", "residual.peaks", "residual.cross_correlation",
+                "decomposition.identity", "quality.psnr", "quality.ssim", "residual.peaks",
+                "residual.cross_correlation",
             ])),
-        Poor(testDescription: "all masked", scenes: Scenes(amplitude: 0), isMasked: true, numbers: structure.union(["quality.ssim"])),
+        Poor(
+            testDescription: "all masked", scenes: Scenes(amplitude: 0), isMasked: true,
+            numbers: structure.union(["quality.ssim"])),
         Poor(
             testDescription: "one image of one tile", scenes: Scenes(imageCount: 1, height: 40, width: 40),
             numbers: numbersWithoutInterval.union(["quality.ssim", "spectrum.coherence", "spectrum.coherence.partial"])),
@@ -94,7 +97,9 @@ import Testing
             }
             guard data.scenes.imageCount == 1, !row.id.hasPrefix("spectrum.") else { continue }
             #expect(row.ci95 == nil && row.minimumDetectableEffect == nil, "\(row.id): \(row.because)")
-            if row.id == "decomposition.zero_mean" || row.id.hasPrefix("leakage.target.") && row.id != "leakage.target.jacobian" {
+            if row.id == "decomposition.zero_mean"
+                || row.id.hasPrefix("leakage.target.") && row.id != "leakage.target.jacobian"
+            {
                 #expect(row.status == .inconclusive, "\(row.id): \(row.because)")
             }
         }

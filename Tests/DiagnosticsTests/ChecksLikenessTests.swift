@@ -77,7 +77,7 @@ import Testing
         #expect(
             white.map(\.id)
                 == ["neighbours", "flatness", "peak", "pixels"].map { "noise.structure.\($0)" })
-        for (row, expected) in zip(white, [0, 1, 1, 1]) {
+        for (row, expected) in zip(white, [0.0, 1, 1, 1]) {
             #expect(abs((row.estimate ?? 9) - expected) < 0.1 && row.unitCount == 16, "\(row.because)")
         }
         var evaluation = Self.evaluation

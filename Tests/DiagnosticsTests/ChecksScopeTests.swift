@@ -91,7 +91,7 @@ import Testing
 
     /// A bias that is seen but too small to matter refuses no regression.
     @Test func smallBiasIsLetPass() throws {
-        let evaluation = Scenes(imageCount: 12, sensor: { $0 + 0.006 * $0 }).evaluation
+        let evaluation = Scenes(imageCount: 12, sensor: { $0 + 0.015 * $0 }).evaluation
         let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
         #expect(try observed.measure(DecompositionZeroMean(margin: 0.05)).pValue?.value ?? 1 <= 0.01)
         #expect(throws: SampleError.self) { try observed.measure(LeakageDisplaced(draws: 199)) }

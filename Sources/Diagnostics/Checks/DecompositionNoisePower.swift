@@ -1,6 +1,7 @@
 /// V/σ² - 1: the noise that the clean reference implies has the power that is known without it.
 ///
-/// Fails for a wrong σ, and for a "clean" reference that is itself noisy or contains the observation.
+/// Fails for a wrong σ, and for a "clean" reference that is itself noisy or contains the observation. Images whose target
+/// is constant, as behind a mask, are left out.
 struct DecompositionNoisePower: Check {
     let id = "decomposition.noise_power"
     let title = "Noise power against the clean reference equals the known σ²"
@@ -10,6 +11,7 @@ struct DecompositionNoisePower: Check {
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
     mutating func observe(_ sample: Sample) throws {
+        guard sample.targetVaries else { return }
         guard let variance = sample.evaluation.noiseVariance?[sample.target] else {
             throw SampleError.noiseVarianceUnknown(sample.pair.id)
         }

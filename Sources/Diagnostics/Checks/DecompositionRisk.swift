@@ -1,6 +1,7 @@
 /// (L - σ² - M)/σ²: what Noise2Noise promises, that the noisy loss is the clean risk plus a constant.
 ///
 /// Uses no n_a: L from the noisy target, M from the clean reference, σ² from elsewhere. Negative where target noise leaks.
+/// Images whose target is constant, as behind a mask, are left out.
 struct DecompositionRisk: Check {
     let id = "decomposition.risk"
     let title = "Noisy loss less the noise power equals the clean risk"
@@ -10,6 +11,7 @@ struct DecompositionRisk: Check {
     init(margin: Double) { condition = PracticallyZero(margin: margin) }
 
     mutating func observe(_ sample: Sample) throws {
+        guard sample.targetVaries else { return }
         guard let variance = sample.evaluation.noiseVariance?[sample.target] else {
             throw SampleError.noiseVarianceUnknown(sample.pair.id)
         }

@@ -2,7 +2,7 @@
 ///
 /// σ² comes from a source that does not use the clean image where one is known; otherwise it is V = ⟨n_a, n_a⟩, which
 /// is less noisy but needs the clean reference and a noise whose mean does not follow the signal, since an output can predict that
-/// mean. An L below it proves leakage without any further argument.
+/// mean. Images whose target is constant, as behind a mask, are left out. An L below it proves leakage without any further argument.
 struct NoiseFloor: Check {
     let id = "leakage.noise_floor"
     let title = "Held-out loss over the noise floor"
@@ -13,6 +13,7 @@ struct NoiseFloor: Check {
     private var bias: DecompositionZeroMean?
 
     mutating func observe(_ sample: Sample) throws {
+        guard sample.targetVaries else { return }
         let residual = sample.residual()
         if let variance = sample.evaluation.noiseVariance?[sample.target] {
             let floor = [Double](repeating: variance, count: residual.count)

@@ -19,7 +19,10 @@ struct NoiseStructure: Check {
     private static let side = 64
     private static let parts = [
         (name: "neighbours", title: "Correlation of neighbouring noise pixels", quantity: "Moran's I"),
-        (name: "flatness", title: "Flatness of the noise spectrum", quantity: "spectral flatness over that of white noise"),
+        (
+            name: "flatness", title: "Flatness of the noise spectrum",
+            quantity: "spectral flatness over that of white noise"
+        ),
         (name: "peak", title: "Strongest mode of the noise spectrum", quantity: "Fisher's g over that of white noise"),
         (name: "pixels", title: "Independent noise pixels", quantity: "N_eff/N"),
     ]

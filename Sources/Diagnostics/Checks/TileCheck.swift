@@ -35,7 +35,7 @@ struct TileTerms {
     /// - Throws: `Undetermined` without tiles, or where the statistic is not finite.
     func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
     {
-        guard !rows.isEmpty else { throw Undetermined(description: "no tile was observed") }
+        guard !rows.isEmpty else { throw Undetermined(description: "every image is constant, or there is none") }
         let estimator = IntervalEstimator(unitSums: units, seed: scope.seed)
         guard let estimate = estimator.estimate(of: statistic, comparisons: comparisons) else {
             throw Undetermined(description: "the statistic is not finite: no noise, or values that are not numbers")

@@ -18,6 +18,12 @@ extension Sample {
         try likeIntensity(of: target).centred(targetNoise())
     }
 
+    /// Whether two pixels of the noisy target differ; behind a mask they do not, and nothing can be said about its noise.
+    var targetVaries: Bool {
+        let values = pair.noisy[target].values
+        return values.contains { $0 != values[0] }
+    }
+
     /// Whether noise reaches from tile to tile: of both observations against their clean images, or else of the target
     /// against a further capture. Nothing is known without either.
     func measureLongCorrelation() -> LongCorrelation {

@@ -40,7 +40,7 @@ extension ReportFigures {
             ),
         ]
         let panels = subjects.compactMap { subject -> LinePlot.Panel? in
-            let curves = lines.compactMap { curve(subject, $0.name, $0.label, $0.style) }
+            let curves = lines.compactMap { curve(subject, $0.name, $0.label, $0.style) }.filter { !$0.x.isEmpty }
             return curves.isEmpty ? nil : LinePlot.Panel(title: subject.name, curves: curves)
         }
         guard !panels.isEmpty else { return nil }
@@ -48,16 +48,20 @@ extension ReportFigures {
             title: "Coherence of the error with the target's noise, \(direction.arrow)",
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "coherence γ²", ceiling: 1, columns: columns(panels),
             panels: panels,
-            note: "0: unrelated, 1: one determines the other. Noise that both observations share leaves the second curve low.")
+            note:
+                "0: unrelated, 1: one determines the other. Noise that both observations share leaves the second curve low."
+        )
     }
 
     /// The noise power spectrum of both domains, one-dimensional: P_nn(ν) in intensity²·pixel² against cycles/pixel, or in the units of
     /// length that `pixel` gives. Its integral over the frequency plane is the noise's variance (ICRU Report 54, 1996).
     public static func noisePower(_ subjects: [Subject], pixel: PixelSize?) -> LinePlot? {
         // The noise is that of the data, alike for all subjects.
-        guard let subject = subjects.first(where: { subject in
-            Direction.allCases.contains { subject.series[SeriesName.powerNoise($0)]?.value.isEmpty == false }
-        }) else { return nil }
+        guard
+            let subject = subjects.first(where: { subject in
+                Direction.allCases.contains { subject.series[SeriesName.powerNoise($0)]?.value.isEmpty == false }
+            })
+        else { return nil }
         let side = pixel?.side ?? 1, unit = pixel?.unit ?? "pixel"
         let styles = [
             SeriesStyle(color: Palette.green, marker: .diamond),

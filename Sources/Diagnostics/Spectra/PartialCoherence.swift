@@ -6,7 +6,8 @@ extension RingSpectra {
     /// For u and v related through w alone, one mode is spent on w: P(γ² > t) = (1-t)^{K-2} with K modes.
     /// `nil` in a bin without modes, and where w has no power or explains all of u or v (to 1e-9 of it).
     public func partialCoherence(_ u: String, _ v: String, given w: String, _ bin: Int) -> Double? {
-        guard let between = crossPower(u, v, bin), let first = crossPower(u, w, bin), let second = crossPower(w, v, bin),
+        guard let between = crossPower(u, v, bin), let first = crossPower(u, w, bin),
+            let second = crossPower(w, v, bin),
             let powerU = power(u, bin), let powerV = power(v, bin), let powerW = power(w, bin), powerW > 0
         else { return nil }
         let real = between.real - (first.real * second.real - first.imaginary * second.imaginary) / powerW
