@@ -14,8 +14,9 @@ def number(value):
 def main(path, wanted):
     with open(path, encoding="utf-8") as file:
         results = json.load(file)
-    known = {row["id"] for subject in results["subjects"] for row in subject["checks"]}
-    for subject in results["subjects"]:
+    subjects = results["subjects"] + [{"name": "controls", "checks": results.get("controls", [])}]
+    known = {row["id"] for subject in subjects for row in subject["checks"]}
+    for subject in subjects:
         for want in wanted:
             name, _, direction = want.partition("@")
             if name not in known:
