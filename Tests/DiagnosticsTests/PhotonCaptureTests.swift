@@ -84,7 +84,7 @@ import Testing
         let sample = observed.samples[0]
         #expect(floor > 1)
         // h(0) of the blur, by its response to one point.
-        let point = Tensor(sample.output.shape) { $0[0] = 1 }
+        let point = Tensor(sample.output.shape, (0..<sample.output.count).map { $0 == 0 ? 1 : 0 })
         let centre = (0..<10).reduce(point) { image, _ in binomial(image) }.values[0]
         let passed = try #require(try observed.judge(SourcePassThrough()).estimate)
         #expect(abs(passed - Double(centre)) < 0.01, "\(passed) \(centre)")
