@@ -136,7 +136,7 @@ import Testing
         }
         #expect(mixed.isLong)
         var narrow = LongCorrelation()
-        narrow.add(Plane(height: 200, width: 1) { y, _ in Double(y % 5) })
+        narrow.add(Plane(height: 200, width: 1) { _, _ in stream.gaussian() })
         #expect(!narrow.isLong)
     }
 

@@ -115,7 +115,7 @@ import Testing
         }
         let text = """
             { "seed": 1, "data": { "source": "\(images.path)", "data_range": 2, "held_out": ["image0", "image1"] },
-              "noise": { "type": "gaussian", "sigma_a": 0.2, "sigma_b": 0.2 },
+              "noise": { "type": "gaussian", "sigma_a": 0.2, "sigma_b": 0.2, "realisation": "stored" },
               "features": [6, 4], "latent_channels": 6, "cross_domain_strategy": "no_skip",
               "batch_size": 2, "crop_size": 16, "epochs": 2, "logging": { "image_interval": 0, "tensorboard": false } }
             """

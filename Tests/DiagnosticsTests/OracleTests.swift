@@ -87,13 +87,20 @@ import Testing
     @Test(arguments: [Float(0.01), 0.05, 0.2])
     func coverageOfTheInjectedLeak(leak: Float) throws {
         let trials = 200
-        let covered = try Parallel.map(trials) { trial in
+        let judged = try Parallel.map(trials) { trial -> Bool? in
             let evaluation = Scenes(height: 128, width: 160, seed: UInt64(1000 + trial)).evaluation
             let observed = try Observed(
                 LinearOracle(evaluation: evaluation, leak: leak), evaluation, seed: UInt64(trial))
-            return try observed.measure(TargetLeakageObserved(margin: 0.01)).interval95?.contains(Double(leak)) == true
-        }.count { $0 }
-        #expect(binomialBand(trials, rate: 0.95).contains(covered), "\(covered) of \(trials)")
+            do {
+                let interval = try observed.measure(TargetLeakageObserved(margin: 0.01)).interval95
+                return interval?.contains(Double(leak)) == true
+            } catch let error as SampleError where error.isMissingEvidence {
+                return nil  // refused: by chance the noise's mean seemed to follow the signal
+            }
+        }.compactMap { $0 }
+        let covered = judged.count { $0 }
+        #expect(trials - judged.count <= binomialBand(trials, rate: 0.01).upperBound)
+        #expect(binomialBand(judged.count, rate: 0.95).contains(covered), "\(covered) of \(judged.count)")
     }
 
     /// The identity holds for any f: to rounding, on every image and in every direction, also far from zero mean.

@@ -45,7 +45,8 @@ public struct Controls: Sendable {
         -> [CheckResult]
     {
         let routes: [(name: String, check: any Check)] = [
-            ("observed", TargetLeakageObserved(margin: margin)), ("swap", TargetLeakageSwap(margin: margin)),
+            ("observed", TargetLeakageObserved(margin: margin, refusesBias: false)),
+            ("swap", TargetLeakageSwap(margin: margin)),
         ]
         var controls = routes.map { route in
             Control(

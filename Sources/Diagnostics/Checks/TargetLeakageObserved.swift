@@ -6,9 +6,13 @@ struct TargetLeakageObserved: Check {
     let id = "leakage.target.observed"
     let title = "Target noise in the output, by regression on the noise"
     let condition: any Condition
-    private var terms = NoiseTerms()
+    private var terms: NoiseTerms
 
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    /// - Parameter refusesBias: `false` for a control, whose error holds a known share of the noise, whatever its mean.
+    init(margin: Double, refusesBias: Bool = true) {
+        condition = PracticallyZero(margin: margin)
+        terms = NoiseTerms(refusesBias: refusesBias)
+    }
 
     mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise()

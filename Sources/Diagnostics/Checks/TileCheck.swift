@@ -50,20 +50,23 @@ struct TileTerms {
 struct NoiseTerms {
     private var terms = TileTerms()
     private var bias: DecompositionZeroMean
+    private let refusesBias: Bool
     /// Largest bias, over σ, that is let pass: its square is what a denoiser that reproduces it adds to a share of the noise.
     private static let largestBias = 0.05
 
     /// - Parameters:
     ///   - ofSource: whether the noise is that of the source; otherwise it is the target's.
     ///   - tiling: of the products.
-    init(ofSource: Bool = false, tiling: Tiling = .standard) {
+    ///   - refusesBias: `false` for an error that holds a known share of the noise, whatever its mean.
+    init(ofSource: Bool = false, tiling: Tiling = .standard, refusesBias: Bool = true) {
+        self.refusesBias = refusesBias
         bias = DecompositionZeroMean(margin: Self.largestBias, ofSource: ofSource)
         terms.tiling = tiling
     }
 
     mutating func add(_ products: [([Double], [Double])], of sample: Sample) throws {
         terms.add(products, of: sample)
-        try bias.observe(sample)
+        if refusesBias { try bias.observe(sample) }
     }
 
     /// What is resampled.
@@ -75,7 +78,7 @@ struct NoiseTerms {
     func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
     {
         let result = try terms.estimate(scope, comparisons: comparisons, statistic)
-        try bias.requireZeroMean(scope, within: Self.largestBias)
+        if refusesBias { try bias.requireZeroMean(scope, within: Self.largestBias) }
         return result
     }
 }
