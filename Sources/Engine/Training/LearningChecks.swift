@@ -58,6 +58,7 @@ public struct LearningChecks: Codable, Sendable {
     /// The least-squares slope of the loss against the epoch is negative, and the best of the last half is below the first epoch.
     private static func falling(_ name: String, _ key: String, _ records: [EpochRecord]) -> Check {
         let points = records.compactMap { record in record.values[key].map { (Double(record.epoch), $0) } }
+        guard let first = points.first?.1 else { return Check(name: name, pass: false, because: "no epoch has \(key)") }
         let count = Double(points.count)
         let meanX = points.reduce(0) { $0 + $1.0 } / count, meanY = points.reduce(0) { $0 + $1.1 } / count
         let covariance = points.reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) }
@@ -65,8 +66,8 @@ public struct LearningChecks: Codable, Sendable {
         let slope = variance > 0 ? covariance / variance : 0
         let best = points.suffix(points.count / 2).map(\.1).min() ?? .infinity
         return Check(
-            name: name, pass: slope < 0 && best < points[0].1,
-            because: "\(text(slope)) per epoch, from \(text(points[0].1)) to \(text(best)) at best in the last half")
+            name: name, pass: slope < 0 && best < first,
+            because: "\(text(slope)) per epoch, from \(text(first)) to \(text(best)) at best in the last half")
     }
 
     private static func text(_ value: Double) -> String { String(format: "%.4g", value) }
