@@ -224,7 +224,8 @@ import Testing
             )
             try FileManager.default.createDirectory(at: clean, withIntermediateDirectories: false)
             #expect(
-                sentence(clean, noise: noise) == "clean: has no image in it; images are PNG, .npy, NIfTI or TIFF files")
+                sentence(clean, noise: noise)
+                    == "clean: has no image in it; images are PNG, .npy, .npz, NIfTI, TIFF or HDF5 files")
             try writeImages(["x", "y"], to: clean)
             #expect(
                 sentence(clean, noise: nil)
