@@ -50,7 +50,8 @@ struct Main {
     }
 
     private static func kind(_ name: String) -> StepBenchmark.Case {
-        StepBenchmark.Case(rawValue: name) ?? refuse("small, medium or wide")
+        guard let kind = StepBenchmark.Case(rawValue: name) else { refuse("small, medium or wide") }
+        return kind
     }
 
     private static func refuse(_ expected: String) -> Never {
