@@ -21,7 +21,7 @@ public struct Laboratory: Sendable {
     /// Spectrum of a field with the mean of |U|² over all frequencies its variance.
     var spectrum: @Sendable (_ field: Plane, _ window: Window) -> HalfSpectrum = { $1.spectrum(of: $0) }
 
-    /// - Parameter quick: a tenth of the repetitions: standard errors √10 times as large.
+    /// - Parameter quick: a twentieth of the repetitions: standard errors √20 times as large.
     public init(seed: UInt64, quick: Bool) {
         self.seed = seed
         repetitions = quick ? 2000 : 40_000
