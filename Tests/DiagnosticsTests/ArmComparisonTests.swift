@@ -93,6 +93,25 @@ import Testing
         #expect(throws: SampleError.self) { try comparison.test(broken) }
     }
 
+    /// Noise that a sensor cuts off has a mean that follows the signal, and a regression on it measures that: refused for all arms,
+    /// with the reason; the images' quality is compared all the same.
+    @Test func noiseDecidesWhatIsCompared() throws {
+        func compare(_ scenes: Scenes) throws -> RunComparison? {
+            let evaluation = scenes.evaluation
+            return try Comparison(evaluation, seed: 3).compare([
+                model(LinearOracle(name: "one", evaluation: evaluation)),
+                model(LinearOracle(name: "two", evaluation: evaluation, leak: 0.05)),
+            ])
+        }
+        var clipped = scenes
+        clipped.sensor = { min($0, 0.2) }
+        let comparison = try compare(clipped)
+        let refused = try quantity(comparison, "leakage.target.observed")
+        #expect(refused.rows.map(\.outcome) == [.error, .error] && refused.unitCount == 0)
+        #expect(refused.rows.allSatisfy { $0.because.contains("mean of the noise follows the signal") })
+        #expect(try quantity(comparison, "quality.psnr").rows.allSatisfy { $0.estimate != nil })
+    }
+
     /// Two images say nothing of other images; one arm has nothing to be compared with; without a clean image nothing can be.
     @Test func tooLittleData() throws {
         var evaluation = Scenes(imageCount: 2, height: 96, width: 96).evaluation
@@ -121,7 +140,9 @@ import Testing
         for trial in 0..<400 {
             var stream = RandomStream(seed: 5, purpose: .permutation, image: trial)
             let arms = (0..<3).map { _ in
-                ArmEvidence(tiles: [], scenes: (0..<12).map { _ in [Double(stream.gaussian()), 0, 1] })
+                ArmEvidence(
+                    leakage: .failure(Undetermined(description: "not asked")),
+                    quality: .init(unit: .scene, rows: (0..<12).map { _ in [Double(stream.gaussian()), 0, 1] }))
             }
             let rows = try #require(
                 try comparison.quantity(

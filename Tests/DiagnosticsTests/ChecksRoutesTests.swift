@@ -267,4 +267,39 @@ import Testing
             #expect(binomialBand(judged.count, rate: 0.05).contains(alarms), "\(k): \(alarms)")
         }
     }
+
+    // MARK: The preprocessing
+
+    /// R4: both images divided by the median of a. Passing the source on leaks a's noise through the divisor where a is the
+    /// target, by the exact amount that an exchange of the noise must find, and nothing where b is.
+    @Test(arguments: Direction.allCases)
+    func aDivisorMadeFromTheTargetIsARegime(direction: Direction) throws {
+        let configuration = DataConfiguration(
+            source: KneePhantom.name, representation: .complex, phantom: KneePhantom(subjects: 3, slices: 1, size: 64),
+            heldOut: .fraction(0.7), normalisation: .medianMagnitude(of: .a),
+            noise: .init(.gaussian(sigma: DomainPair(a: 0.3, b: 0.3))))
+        let dataset = try PairedDataset.load(configuration, seed: 5)
+        let evaluation = EvaluationSet(dataset, name: "phantom")
+        let source = OraclePredictor(name: "x_source", readsTarget: false) { $0[$1.source] }
+        #expect(evaluation.regime(readsTarget: false, direction, split: .heldout) == (direction == .bToA ? .r4 : .r0))
+        #expect(evaluation.regime(readsTarget: true, direction, split: .heldout) == .r3)
+
+        for index in dataset.heldOut.indices {
+            let sample = try Diagnostics.Sample(source, evaluation, index: index, direction, seed: 1)
+            let moved = try sample.swap()
+            guard direction == .bToA else {
+                #expect(moved.output.allSatisfy { $0 == 0 })
+                continue
+            }
+            let draws = DomainPair(a: (1 << 30) + Diagnostics.Sample.Capture.swap.rawValue, b: 0)
+            let scales = [DomainPair(a: 0, b: 0), draws].map {
+                dataset.observation(of: dataset.heldOut[index], draws: $0).scale.b
+            }
+            #expect(scales[0] != scales[1])
+            // x/m - x/m' = x/m · (1 - m/m')
+            for (change, value) in zip(moved.output, dataset.heldOut[index].noisy.b.values) {
+                #expect(abs(change - Double(value) * (1 - scales[0] / scales[1])) < 1e-5)
+            }
+        }
+    }
 }

@@ -141,7 +141,8 @@ struct Observed {
             try Diagnostics.Sample(predictor, evaluation, index: $0, direction, seed: seed)
         }
         scope = Scope(
-            direction: direction, regime: evaluation.regime(readsTarget: predictor.readsTarget, split: .heldout),
+            direction: direction,
+            regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: .heldout),
             split: .heldout, imageCount: samples.count, seed: seed)
     }
 

@@ -46,8 +46,9 @@ import Testing
                     noise: .init(.gaussian(sigma: DomainPair(a: 0.2, b: 0.1))),
                     augmentation: .init(flips: true, randomPhase: true, contrast: 0.1)))
         let short = #"{"data": {"source": "phantom", "representation": "ri", "held_out_fraction": 0}}"#
-        #expect(try read(short).phantom == KneePhantom(subjects: 12, slices: 4, size: 96, filter: .none))
-        #expect(try read(short, ["data.k_space_filter=hamming"]).phantom == KneePhantom(filter: .hamming))
+        #expect(try read(short).phantom == KneePhantom(subjects: 12, slices: 4, size: 96, pointSpread: 0))
+        #expect(try read(short, ["data.phase_spread=0"]).phantom == KneePhantom(phaseSpread: 0))
+        #expect(try read(short, ["data.point_spread=1.5"]).phantom == KneePhantom(pointSpread: 1.5))
     }
 
     @Test(arguments: [
@@ -73,7 +74,7 @@ import Testing
 
     @Test(arguments: [
         ("data.size=100", "data.size: is 100; it must be a multiple of 8"),
-        ("data.k_space_filter=hann", "it must be one of \"none\", \"hamming\""),
+        ("data.phase_spread=11", "data.phase_spread: is 11"), ("data.point_spread=-1", "data.point_spread: is -1"),
         ("data.subjects=0", "data.subjects: is 0"), ("data.data_range=2", "is not a known key"),
         ("data.representation=real", "it must be one of \"complex\", \"ri\", \"magnitude\""),
         ("data.normalisation=none", "data.normalisation_statistics: is given, but nothing is normalised"),

@@ -146,6 +146,24 @@ import Testing
         }
     }
 
+    /// The spread of the phase changes no magnitude and scales every phase; without any the images are real and nowhere negative.
+    @Test func thePhaseHasItsSpread() {
+        func image(_ spread: Double) -> [Float] {
+            KneePhantom(size: 48, phaseSpread: spread).image(subject: 1, slice: 2, seed: seed).a.values
+        }
+        let (none, little, more) = (image(0), image(0.05), image(0.1))
+        var phases = 0
+        for re in stride(from: 0, to: none.count, by: 2) {
+            #expect(none[re] >= 0 && none[re + 1] == 0)
+            #expect(abs(hypot(more[re], more[re + 1]) - none[re]) < 1e-6)
+            guard none[re] > 0.1 else { continue }
+            let angle = (atan2(little[re + 1], little[re]), atan2(more[re + 1], more[re]))
+            #expect(abs(2 * angle.0 - angle.1) < 1e-5)
+            phases += abs(angle.1) > 0.01 ? 1 : 0
+        }
+        #expect(phases > 100)
+    }
+
     /// Soft edges: a coarse picture is about the mean of a fine one, much closer than the nearest pixel of it.
     @Test func edgesAreSoft() {
         let coarse = KneePhantom(size: 48).image(subject: 1, slice: 2, seed: seed).a
@@ -163,39 +181,51 @@ import Testing
         #expect(fromMean < 0.25 * fromNearest, "\(fromMean) against \(fromNearest)")
     }
 
-    /// The window itself: what the filter makes of a wave is the wave times w(ν), inside the borders.
-    @Test func theHammingFilterIsItsWindow() {
-        let side = 24
-        for (across, down) in [(0.0, 0.0), (0.25, 0.0), (0.0, 0.5), (0.1, 0.4), (0.5, 0.5)] {
+    /// Inside the borders a wave of frequency ν becomes itself times exp(-2π²s²ν²) along each axis, a constant stays: the
+    /// Gaussian's transform, which its samples follow while s is at least a pixel or so (aliases are below 1e-6).
+    @Test func thePointSpreadWeighsFrequencies() {
+        let side = 40, spread = PointSpread(width: 2.7)
+        for (across, down) in [(0.0, 0.0), (0.25, 0.0), (0.0, 0.1), (0.1, 0.2)] {
             let wave = (0..<side * side).map { index in
                 let (row, column) = index.quotientAndRemainder(dividingBy: side)
                 let angle = 2 * Double.pi * (across * Double(column) + down * Double(row))
                 return SIMD2(Foundation.cos(angle), 3 + Foundation.sin(angle))
             }
-            func window(_ frequency: Double) -> Double { 0.54 + 0.46 * Foundation.cos(2 * .pi * frequency) }
-            let gain = window(across) * window(down)
-            let filtered = KSpaceFilter.hamming.applied(to: wave, side: side)
-            for row in 1..<side - 1 {
-                for column in 1..<side - 1 {
+            let deviation = 2.7 / (8 * Foundation.log(2.0)).squareRoot()
+            let gain = Foundation.exp(
+                -2 * Double.pi * Double.pi * deviation * deviation * (across * across + down * down))
+            let filtered = spread.applied(to: wave, side: side)
+            for row in 5..<side - 5 {
+                for column in 5..<side - 5 {
                     let index = row * side + column
                     let error = filtered[index] - SIMD2(gain * wave[index][0], 3 + gain * (wave[index][1] - 3))
-                    #expect((error * error).sum() < 1e-24)
+                    #expect(abs(error[0]) < 1e-4 && abs(error[1]) < 1e-4)
                 }
             }
-            #expect(KSpaceFilter.none.applied(to: wave, side: side) == wave)
+            #expect(PointSpread(width: 0).applied(to: wave, side: side) == wave)
         }
-        // Corners: nothing is lost beyond the border. (0.54 + 0.23)² of a corner stays in it.
-        var corner = [SIMD2<Double>](repeating: .zero, count: 9)
-        corner[0] = SIMD2(1, 2)
-        let spread = KSpaceFilter.hamming.applied(to: corner, side: 3)
-        #expect(abs(spread[0][0] - 0.77 * 0.77) < 1e-15 && abs(spread[4][1] - 2 * 0.23 * 0.23) < 1e-15)
-        #expect(spread[2] == .zero && spread[8] == .zero)
     }
 
-    /// Filtered images differ from unfiltered ones at edges alone, and their edges are wider.
-    @Test func theFilterWidensEdgesAndLeavesTheRest() {
+    /// Half of the maximum half a width away, and nothing is lost beyond the border: a bright last column keeps its sum
+    /// when the repeated pixels are counted.
+    @Test func thePointSpreadHasItsWidth() {
+        let side = 33
+        var point = [SIMD2<Double>](repeating: .zero, count: side * side)
+        point[16 * side + 16] = SIMD2(1, -2)
+        let spread = PointSpread(width: 4).applied(to: point, side: side)
+        #expect(abs(spread[16 * side + 18][0] / spread[16 * side + 16][0] - 0.5) < 1e-12)
+        #expect(abs(spread[14 * side + 16][1] / spread[16 * side + 16][1] - 0.5) < 1e-12)
+        #expect(abs(spread.reduce(0) { $0 + $1[0] } - 1) < 1e-12)
+        let flat = [SIMD2<Double>](repeating: SIMD2(0.3, 7), count: 9)
+        for value in PointSpread(width: 4).applied(to: flat, side: 3) {
+            #expect(abs(value[0] - 0.3) < 1e-15 && abs(value[1] - 7) < 1e-14)
+        }
+    }
+
+    /// Spread images differ from sharp ones at edges alone, and their edges are wider.
+    @Test func thePointSpreadWidensEdgesAndLeavesTheRest() {
         let sharp = KneePhantom(size: 96).image(subject: 1, slice: 2, seed: seed).a.values
-        let soft = KneePhantom(size: 96, filter: .hamming).image(subject: 1, slice: 2, seed: seed).a.values
+        let soft = KneePhantom(size: 96, pointSpread: 1.8).image(subject: 1, slice: 2, seed: seed).a.values
         func steepest(_ image: [Float]) -> Float {
             (2..<image.count).filter { $0 % 192 > 1 }.map { abs(image[$0] - image[$0 - 2]) }.max() ?? 0
         }

@@ -39,9 +39,10 @@ struct AuditEvidence {
     let channels: [Channel]
     /// Whether both domains are known to show one content in one contrast.
     let sameContent: Bool
-    /// Whether every number is whole, none below 0, and the variance of the noise between half and twice the mean, as that of
-    /// counted events is: grey values are whole, too.
-    let isCounts: Bool
+    /// What one counted event is: 1 for whole numbers, or the smallest positive number where all are multiples of it, none below 0.
+    /// `nil` where they are not counts: the variance of the noise must lie between half and twice unit times mean, as that of
+    /// counted events does, for grey values are whole, too.
+    let countUnit: Double?
     /// Of intervals.
     let seed: UInt64
 
@@ -86,16 +87,26 @@ struct AuditEvidence {
             }
             return Channel(name: name, fields: fields, variance: try VarianceFunction(fields))
         }
-        let areWhole = pairs.allSatisfy { pair in
-            Domain.allCases.allSatisfy { pair.noisy[$0].values.allSatisfy { $0 >= 0 && $0 == $0.rounded() } }
-        }
-        isCounts =
-            areWhole
-            && channels.allSatisfy { channel in
+        countUnit = Self.countUnit(pairs.flatMap { [$0.noisy.a, $0.noisy.b] }, channels)
+    }
+
+    private static func countUnit(_ images: [Tensor], _ channels: [Channel]) -> Double? {
+        let smallest = images.reduce(Float.infinity) { $1.values.reduce($0) { $1 > 0 ? min($0, $1) : $0 } }
+        return [1, Double(smallest)].first { unit in
+            let isAlike = channels.allSatisfy { channel in
                 let power = channel.fields.reduce(0) { $0 + Plane.meanProduct($1.noise, $1.noise) }
                 let mean = channel.fields.reduce(0) { $0 + $1.intensity.mean }
-                return mean > 0 && (0.5...2).contains(power / mean)
+                return mean > 0 && (0.5...2).contains(power / (unit * mean))
             }
+            return isAlike
+                && images.allSatisfy { image in
+                    image.values.allSatisfy { value in
+                        // Float's rounding of the value and of the unit.
+                        let events = Double(value) / unit
+                        return events >= 0 && abs(events - events.rounded()) <= min(0.1, 1e-6 * max(events, 1))
+                    }
+                }
+        }
     }
 }
 

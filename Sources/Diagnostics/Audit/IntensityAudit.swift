@@ -25,7 +25,7 @@ struct IntensityAudit: AuditQuestion {
             answer.series["variance.fit.\(channel.name)"] = Series(
                 frequency: ends, value: ends.map { channel.variance.intercept + channel.variance.slope * $0 })
             answer.rows += [bias(channel, evidence), variance(channel, evidence)]
-            if evidence.isCounts { answer.rows += [fano(channel, evidence)].compactMap(\.self) }
+            if let unit = evidence.countUnit { answer.rows += [fano(channel, unit, evidence)].compactMap(\.self) }
         }
         return answer
     }
@@ -105,18 +105,19 @@ struct IntensityAudit: AuditQuestion {
                     : "nearly constant.")
                 + (fit.silentBelow.map {
                     " \(NumberText.significant(100 * fit.silentShare)) % of the pixels, up to \(NumberText.significant($0)), have no noise: "
-                        + (evidence.isCounts ? "nothing was counted there." : "a masked background, left out here.")
+                        + (evidence.countUnit != nil
+                            ? "nothing was counted there." : "a masked background, left out here.")
                 } ?? ""))
     }
 
-    /// Σ n² over Σ intensity: 1 for Poisson counts.
-    private func fano(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> CheckResult? {
+    /// Σ n² over unit · Σ intensity: 1 for Poisson counts.
+    private func fano(_ channel: AuditEvidence.Channel, _ unit: Double, _ evidence: AuditEvidence) -> CheckResult? {
         var tiles = PlaneTiles()
         for field in channel.fields {
             let one = Plane(height: field.noise.height, width: field.noise.width) { _, _ in 1 }
             tiles.add([(field.noise, field.noise), (field.intensity, one)])
         }
-        guard let estimate = tiles.estimate(seed: evidence.seed, { $0[0] / $0[1] }) else { return nil }
+        guard let estimate = tiles.estimate(seed: evidence.seed, { $0[0] / (unit * $0[1]) }) else { return nil }
         let isPoisson = abs(estimate.estimate - 1) < Self.fanoMargin
         return CheckResult(
             audit: "fano", "Counts of \(channel.name): variance over mean", isPoisson ? .pass : .warn,

@@ -35,7 +35,8 @@ struct ValuesAudit: AuditQuestion {
         func share(_ pixels: Int) -> Double { Double(pixels) / Double(max(count, 1)) }
         // No count is below 0, and many are 0 where there is little light.
         let masked = share(silent) > 0.01 && 10 * silent > 9 * atLow
-        let below = evidence.isCounts && low == 0 || masked ? 0 : share(atLow)
+        let isZeroCount = evidence.countUnit != nil && low == 0
+        let below = isZeroCount || masked ? 0 : share(atLow)
         let worst = max(below, share(atHigh))
         let isClipped = worst > Self.clippingShare
         func percent(_ share: Double) -> String { NumberText.significant(100 * share) + " %" }
@@ -48,7 +49,7 @@ struct ValuesAudit: AuditQuestion {
                 + "\(percent(share(atHigh))) at the largest \(NumberText.shortest(Double(high)))"
                 + (masked
                     ? "; the smallest is a masked background"
-                    : evidence.isCounts && low == 0 ? "; counts may be 0" : "")
+                    : isZeroCount ? "; counts may be 0" : "")
                 + (isClipped ? ": noise cut off there has no zero mean, and the denoiser learns its bias." : "."))
     }
 
@@ -68,7 +69,7 @@ struct ValuesAudit: AuditQuestion {
         let sigma = (bins.map(\.variance).min() ?? 0).squareRoot()
         let ratio = sigma > 0 ? smallest / sigma : .nan
         // Counts are whole by nature: their rounding is the noise.
-        let isCoarse = isGrid && !evidence.isCounts && ratio > Self.coarsestStep
+        let isCoarse = isGrid && evidence.countUnit == nil && ratio > Self.coarsestStep
         return CheckResult(
             audit: "quantisation", "Rounding of \(domain.rawValue) against its noise", isCoarse ? .fail : .pass,
             estimate: isGrid ? ratio : nil, quantity: isGrid ? "step/σ" : nil, images: evidence.pairs.count,
@@ -76,7 +77,7 @@ struct ValuesAudit: AuditQuestion {
             because: !isGrid
                 ? "No grid of values: \(distinct.count) different ones among \(values.count)."
                 : "Steps of \(NumberText.significant(smallest)), \(NumberText.significant(ratio)) σ where the noise is least: "
-                    + (evidence.isCounts
+                    + (evidence.countUnit != nil
                         ? "whole counts."
                         : isCoarse ? "too coarse, rounding biases what is learned." : "fine enough to average out."))
     }

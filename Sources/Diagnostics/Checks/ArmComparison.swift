@@ -2,25 +2,34 @@ import Engine
 
 /// What one model does on each unit, so that two models can be compared unit by unit.
 struct ArmEvidence {
-    /// Per tile of noise: ⟨e, n⟩, ⟨n, n⟩.
-    var tiles: [[Double]] = []
-    /// Per image or subject: Σ PSNR, Σ SSIM, number of images. SSIM is NaN where an image is too small for it.
-    var scenes: [[Double]] = []
+    /// One row for each unit of one kind.
+    struct Table {
+        let unit: ResamplingUnit
+        let rows: [[Double]]
+    }
 
-    init(tiles: [[Double]], scenes: [[Double]]) {
-        self.tiles = tiles
-        self.scenes = scenes
+    /// Per unit of the noise: ⟨e, n⟩, ⟨n, n⟩; or why the noise allows no such regression.
+    let leakage: Result<Table, any Error>
+    /// Per image or subject: Σ PSNR, Σ SSIM, number of images. SSIM is NaN where an image is too small for it.
+    let quality: Table
+
+    init(leakage: Result<Table, any Error>, quality: Table) {
+        self.leakage = leakage
+        self.quality = quality
     }
 
     /// Runs the model once on every held-out pair.
     ///
     /// - Throws: what the predictor throws; `SampleError` for an output that is not finite and for a pair without a clean image.
     init(_ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction, seed: UInt64) throws {
+        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
+        var terms = NoiseTerms()
+        var scenes: [[Double]] = []
         var scene: [String: Int] = [:]
-        for index in evaluation.pairs.indices where evaluation.pairs[index].split == .heldout {
+        for index in indices {
             let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
             let noise = try sample.targetNoise()
-            tiles += Tiling.standard.sums([(try sample.error(), noise), (noise, noise)], shape: sample.shape)
+            try terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
             let output = sample.planes(sample.output)
             let likeness = ImageQuality.structuralSimilarity(
                 output, reference: sample.planes(try sample.clean()), dataRange: sample.dataRange)
@@ -29,6 +38,12 @@ struct ArmEvidence {
             scene[sample.pair.subject] = place
             if place == scenes.count { scenes.append(row) } else { scenes[place] = zip(scenes[place], row).map(+) }
         }
+        let scope = Scope(
+            direction: direction,
+            regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: .heldout), split: .heldout,
+            imageCount: indices.count, seed: seed)
+        leakage = Result { Table(unit: terms.unit, rows: try terms.units(scope)) }
+        quality = Table(unit: .scene, rows: scenes)
     }
 }
 
@@ -38,9 +53,8 @@ struct ArmComparison {
     let id: String
     let title: String
     let better: RunComparison.Better
-    let unit: ResamplingUnit
-    /// The rows of one model, units × terms.
-    let rows: @Sendable (ArmEvidence) -> [[Double]]
+    /// The units of one model, or why it has none.
+    let table: @Sendable (ArmEvidence) throws -> ArmEvidence.Table
     /// Which two terms of a row make the ratio.
     let numerator: Int
     let denominator: Int
@@ -48,49 +62,60 @@ struct ArmComparison {
     static let all = [
         ArmComparison(
             id: "leakage.target.observed", title: "λ_target (share of the target's noise)", better: .nearerZero,
-            unit: .noise, rows: { $0.tiles }, numerator: 0, denominator: 1),
+            table: { try $0.leakage.get() }, numerator: 0, denominator: 1),
         ArmComparison(
-            id: "quality.psnr", title: "PSNR against the clean image (dB)", better: .higher, unit: .scene,
-            rows: { $0.scenes }, numerator: 0, denominator: 2),
+            id: "quality.psnr", title: "PSNR against the clean image (dB)", better: .higher,
+            table: { $0.quality }, numerator: 0, denominator: 2),
         ArmComparison(
-            id: "quality.ssim", title: "SSIM against the clean image", better: .higher, unit: .scene,
-            rows: { $0.scenes }, numerator: 1, denominator: 2),
+            id: "quality.ssim", title: "SSIM against the clean image", better: .higher,
+            table: { $0.quality }, numerator: 1, denominator: 2),
     ]
 
     /// Sign flips drawn where there are too many units to try all.
     static let draws = 9999
 
-    /// Without a measured reference there are values and no differences; without any measured arm, or with an infinite PSNR,
-    /// there is nothing: `nil`.
+    /// Without a measured reference there are values and no differences; where the noise allows no measurement, each row says why;
+    /// without any arm that could be run, or with an infinite PSNR, there is nothing: `nil`.
     ///
     /// - Parameter evidence: of each arm, of each of its seeds, or why it has none.
     func quantity(
         _ evidence: [Result<[ArmEvidence], Failure>], names: [String], reference: Int, direction: Direction,
         imageCount: Int, seed: UInt64, correction: Multiplicity
     ) throws -> RunComparison.Quantity? {
-        let seeds = evidence.map { try? $0.get().map(rows) }
-        guard let first = seeds.compactMap(\.self).first?.first else { return nil }
+        let tables = evidence.map { arm in
+            arm.flatMap { models in
+                Result { try models.map(table) }.mapError { Failure(reason: "\($0)") }
+            }
+        }
+        let seeds = tables.map { try? $0.get().map(\.rows) }
+        guard let some = tables.lazy.compactMap({ try? $0.get().first }).first else {
+            guard evidence.contains(where: { (try? $0.get()) != nil }) else { return nil }
+            return RunComparison.Quantity(
+                id: id, title: title, direction: direction, better: better, unit: .noise, unitCount: 0,
+                imageCount: imageCount, rows: zip(names, tables).compactMap(Self.failed))
+        }
+        let first = some.rows
         // Each unit: the denominator, then every arm's numerator, the mean over its seeds.
         let measured = seeds.indices.filter { seeds[$0] != nil }
-        let table = first.indices.map { unit in
+        let units = first.indices.map { unit in
             [first[unit][denominator]]
                 + measured.map { arm in
                     let values = (seeds[arm] ?? []).map { $0[unit][numerator] }
                     return values.reduce(0, +) / Double(values.count)
                 }
         }
-        guard table.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
+        guard units.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
         let column = Dictionary(uniqueKeysWithValues: zip(measured, 1...))
         let base = column[reference]
         let others = base == nil ? [] : measured.filter { $0 != reference }
-        let estimator = IntervalEstimator(unitSums: table, seed: seed)
-        let tests = try base.flatMap { try signFlips(table, others.compactMap { column[$0] }, $0, seed: seed) }
+        let estimator = IntervalEstimator(unitSums: units, seed: seed)
+        let tests = try base.flatMap { try signFlips(units, others.compactMap { column[$0] }, $0, seed: seed) }
         let adjusted = tests.map { correction.adjusted($0) }
 
         var found: [RunComparison.Row] = []
         for (arm, name) in names.enumerated() {
-            if case .failure(let failure) = evidence[arm] {
-                found.append(.init(arm: name, outcome: .error, because: "Not measured: \(failure.reason)."))
+            if let row = Self.failed(name, tables[arm]) {
+                found.append(row)
                 continue
             }
             guard let term = column[arm], let own = estimator.estimate(of: { $0[term] / $0[0] }) else { continue }
@@ -111,17 +136,22 @@ struct ArmComparison {
                     (row.adjustedPValue ?? 1) < 0.05 ? (gap.estimate > 0 ? .higher : .lower) : .undecided
             }
             row.because = sentence(
-                row, reference: names[reference], others: others.count, units: table.count, correction)
+                row, reference: names[reference], others: others.count, units: units.count, correction)
             found.append(row)
         }
         return RunComparison.Quantity(
-            id: id, title: title, direction: direction, better: better, unit: unit, unitCount: table.count,
+            id: id, title: title, direction: direction, better: better, unit: some.unit, unitCount: units.count,
             imageCount: imageCount, rows: ranked(found))
     }
 
     /// Why an arm was not measured.
     struct Failure: Error {
         let reason: String
+    }
+
+    private static func failed(_ arm: String, _ table: Result<[ArmEvidence.Table], Failure>) -> RunComparison.Row? {
+        guard case .failure(let failure) = table else { return nil }
+        return RunComparison.Row(arm: arm, outcome: .error, because: "Not measured: \(failure.reason).")
     }
 
     /// Two-sided sign-flip tests of each arm's unit differences; `nil` with fewer units than an interval needs.

@@ -136,6 +136,9 @@ extension EvaluationSet {
         if let mine = redraw, let others = other.redraw {
             result.redraw = { try ($0 < count ? mine : others)($0, $1, $2) }
         }
+        if let mine = companion, let others = other.companion {
+            result.companion = { try ($0 < count ? mine : others)($0, $1, $2) }
+        }
         return result
     }
 

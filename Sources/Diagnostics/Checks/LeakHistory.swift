@@ -130,7 +130,7 @@ public struct LeakHistory: Sendable {
             margin: Double
         ) throws {
             let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
-            let base = evaluation.regime(readsTarget: predictor.readsTarget, split: .heldout)
+            let base = evaluation.regime(readsTarget: predictor.readsTarget, direction, split: .heldout)
             let scope = Scope(
                 direction: direction, regime: base, split: .heldout, imageCount: indices.count, seed: seed)
             var memory = evaluation.remembered.isEmpty ? nil : Memorisation(margin: margin)

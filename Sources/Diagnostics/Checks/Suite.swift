@@ -77,7 +77,8 @@ public struct Suite: Sendable {
                 if direction == .bToA && gallery.count < Suite.gallerySize { gallery.append(GalleryImage(sample)) }
             }
             let scope = Scope(
-                direction: direction, regime: evaluation.regime(readsTarget: predictor.readsTarget, split: split),
+                direction: direction,
+                regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: split),
                 split: split, imageCount: indices.count, seed: seed)
             for (check, failure) in checks {
                 rows += Suite.judge(check, failure, scope)

@@ -72,13 +72,21 @@ struct NoiseTerms {
     /// What is resampled.
     var unit: ResamplingUnit { terms.unit }
 
+    /// The sums of what is resampled.
+    ///
+    /// - Throws: `SampleError.outOfScope` where the mean of the noise follows the signal.
+    func units(_ scope: Scope) throws -> [[Double]] {
+        if refusesBias { try bias.requireZeroMean(scope, within: Self.largestBias) }
+        return terms.units
+    }
+
     /// The statistic of all tiles with its intervals.
     ///
-    /// - Throws: as `TileTerms.estimate`, and `SampleError.outOfScope` where the mean of the noise follows the signal.
+    /// - Throws: as `TileTerms.estimate`, and as `units`.
     func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
     {
         let result = try terms.estimate(scope, comparisons: comparisons, statistic)
-        if refusesBias { try bias.requireZeroMean(scope, within: Self.largestBias) }
+        _ = try units(scope)
         return result
     }
 }

@@ -67,6 +67,11 @@ public struct EvaluationSet: Sendable {
     public var trainingNoiseIsKnown: Bool
     /// `nil` where the images cannot be re-noised.
     public var redraw: Redraw?
+    /// Domains whose noise decides what the images of a pair are divided by: regime R4 where it is the target's.
+    public var couplingDomains: Set<Domain> = []
+    /// The observation of the other domain, its noise as it was, after `redraw` with the same arguments: divided by something else
+    /// where `domain` couples. `nil` where no domain does.
+    public var companion: Redraw?
     /// Directions that are tested: both, unless outputs were saved for one only.
     public var directions = Direction.allCases
 
@@ -89,10 +94,31 @@ public struct EvaluationSet: Sendable {
     }
 
     /// The regime of docs/THEORY.md, section 3, that a measurement on `split` belongs to.
-    public func regime(readsTarget: Bool, split: Split) -> Regime {
+    ///
+    /// Where several hold, the one by which most of the target's noise can arrive: R3 before R2 before R4 before R1.
+    public func regime(readsTarget: Bool, _ direction: Direction, split: Split) -> Regime {
         if readsTarget { return .r3 }
         if !noisesAreIndependent { return .r2 }
+        if couplingDomains.contains(direction.target) { return .r4 }
         return split == .training && trainingNoiseIsKnown ? .r1 : .r0
+    }
+
+    /// The images of a pair with the noise of `target` replaced by an independent realisation, the preprocessing repeated, and
+    /// everything else fixed; `nil` where the target was observed once.
+    func exchanged(_ index: Int, _ target: Domain) throws -> DomainPair<Tensor>? {
+        var images = pairs[index].noisy
+        let draw = Sample.Capture.swap.rawValue
+        if let redraw {
+            images[target] = try redraw(index, target, draw)
+            if couplingDomains.contains(target), let companion {
+                images[target.other] = try companion(index, target, draw)
+            }
+        } else if let capture = pairs[index].repeats.first {
+            images[target] = capture[target]
+        } else {
+            return nil
+        }
+        return images
     }
 }
 

@@ -70,15 +70,9 @@ public struct ExternalPredictor: Predictor {
             let known =
                 [pair.noisy]
                 + further.map { capture in DomainPair { $0 == direction.source ? capture[$0] : pair.noisy[$0] } }
-            guard program.readsTarget else { return known }
-            var swapped = pair.noisy
-            if let redraw = evaluation.redraw {
-                swapped[direction.target] = try redraw(index, direction.target, Sample.Capture.swap.rawValue)
-            } else if let capture = pair.repeats.first {
-                swapped[direction.target] = capture[direction.target]
-            } else {
-                return known
-            }
+            guard program.readsTarget || evaluation.couplingDomains.contains(direction.target),
+                let swapped = try evaluation.exchanged(index, direction.target)
+            else { return known }
             return known + [swapped]
         }
     }

@@ -81,7 +81,7 @@ public final class Sample {
         cache(\.residual) { difference(output, pair.noisy[target]) }
     }
 
-    /// The target's noise replaced by an independent realisation, everything else fixed.
+    /// The noise of one observation replaced by an independent realisation (`EvaluationSet.exchanged`).
     public struct Swap {
         /// Δn = x_target - x_target'.
         public let noise: [Double]
@@ -113,8 +113,7 @@ public final class Sample {
     /// Throws `SampleError.cannotRedraw` where the target was observed only once.
     public func swap() throws -> Swap {
         if let known = cached.swap { return known }
-        var swapped = pair.noisy
-        swapped[target] = try capture(.swap)
+        guard let swapped = try evaluation.exchanged(index, target) else { throw SampleError.cannotRedraw(pair.id) }
         let moved = try checked(predictor.predict(swapped, direction))
         let result = Swap(
             noise: difference(pair.noisy[target], swapped[target]), output: difference(output, moved))

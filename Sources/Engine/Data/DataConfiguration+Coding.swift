@@ -2,7 +2,8 @@ extension DataConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case source, colour, representation, subjects, slices, size, normalisation, repeats, captures
         case dataRange = "data_range"
-        case filter = "k_space_filter"
+        case pointSpread = "point_spread"
+        case phaseSpread = "phase_spread"
         case statistics = "normalisation_statistics"
         case heldOut = "held_out"
         case heldOutFraction = "held_out_fraction"
@@ -55,7 +56,8 @@ extension DataConfiguration: Encodable {
         return KneePhantom(
             subjects: try reader.int(Key.subjects.rawValue, in: 1...10_000, default: standard.subjects),
             slices: try reader.int(Key.slices.rawValue, in: 1...100, default: standard.slices), size: size,
-            filter: try reader.choice(Key.filter.rawValue, default: standard.filter))
+            pointSpread: try reader.double(Key.pointSpread.rawValue, in: 0...32, default: standard.pointSpread),
+            phaseSpread: try reader.double(Key.phaseSpread.rawValue, in: 0...10, default: standard.phaseSpread))
     }
 
     private static func heldOut(from reader: ConfigurationReader) throws -> HeldOut {
@@ -94,7 +96,8 @@ extension DataConfiguration: Encodable {
             try container.encode(phantom.subjects, forKey: .subjects)
             try container.encode(phantom.slices, forKey: .slices)
             try container.encode(phantom.size, forKey: .size)
-            try container.encode(phantom.filter, forKey: .filter)
+            try container.encode(phantom.pointSpread, forKey: .pointSpread)
+            try container.encode(phantom.phaseSpread, forKey: .phaseSpread)
         } else {
             try container.encode(dataRange, forKey: .dataRange)
             try container.encode(colour, forKey: .colour)

@@ -99,7 +99,8 @@ enum ClaimsOnLosses {
         ],
         reading:
             "Such numbers are those of a data set: with other noise the floor is another, and a loss below the floor would be leakage, not success.",
-        limits: "One run has no interval. Noise above 0.125 per channel puts 0.2 out of reach for any denoiser.",
+        limits:
+            "One run has no interval. The data are easy: whole slices, edges two pixels wide, next to no phase of the coil. Noise above 0.125 per channel puts 0.2 out of reach for any denoiser.",
         seeds: [nil])
 
     private static let honest: [Arm] = [.none, .source, .recon0, .recon005, .recon1, .cross02]

@@ -20,17 +20,24 @@ public struct KneePhantom: Sendable, Equatable {
     public var slices: Int
     /// Height and width in pixels.
     public var size: Int
-    /// What the scanner does to the sharpest edges.
-    public var filter: KSpaceFilter
+    /// How far the scanner spreads a point: full width at half maximum in pixels, 0 for edges as sharp as a pixel.
+    public var pointSpread: Double
+    /// How much the coil's phase differs from subject to subject: standard deviation of its constant term in radians; those of its slopes
+    /// and curvatures over the picture are in proportion.
+    public var phaseSpread: Double
 
-    /// Twelve subjects of four slices at 96 × 96, unfiltered, by default.
-    public init(subjects: Int = 12, slices: Int = 4, size: Int = 96, filter: KSpaceFilter = .none) {
+    /// Twelve subjects of four slices at 96 × 96, sharp, by default.
+    public init(
+        subjects: Int = 12, slices: Int = 4, size: Int = 96, pointSpread: Double = 0, phaseSpread: Double = 0.4
+    ) {
         precondition(
-            subjects > 0 && slices > 0 && size > 0, "KneePhantom: \(subjects) subjects, \(slices) slices, \(size)")
+            subjects > 0 && slices > 0 && size > 0 && pointSpread >= 0 && phaseSpread >= 0,
+            "KneePhantom: \(subjects) subjects, \(slices) slices, \(size), spread \(pointSpread), phase \(phaseSpread)")
         self.subjects = subjects
         self.slices = slices
         self.size = size
-        self.filter = filter
+        self.pointSpread = pointSpread
+        self.phaseSpread = phaseSpread
     }
 
     /// The clean pair of one slice, `[size, size, 2]` each: real and imaginary part.
@@ -41,12 +48,14 @@ public struct KneePhantom: Sendable, Equatable {
             (0..<subjects).contains(subject) && (0..<slices).contains(slice),
             "KneePhantom: subject \(subject), slice \(slice)")
         let z = 2 * (Double(slice) + 0.5) / Double(slices) - 1
-        let scene = KneeScene(z: z) { RandomStream(seed: seed, purpose: .phantom, domain: $0, image: subject) }
+        let scene = KneeScene(z: z, phaseSpread: phaseSpread) {
+            RandomStream(seed: seed, purpose: .phantom, domain: $0, image: subject)
+        }
         let pixel = 2 / Double(size)
         func place(_ row: Int, _ column: Int) -> SIMD2<Double> {
             SIMD2((Double(column) + 0.5) * pixel - 1, (Double(row) + 0.5) * pixel - 1)
         }
-        let signals = filter.applied(
+        let signals = PointSpread(width: pointSpread).applied(
             to: (0..<size * size).map { scene.signal(at: place($0 / size, $0 % size), pixel: pixel) }, side: size)
         var a = [Float](repeating: 0, count: size * size * 2), b = a
         for (index, signal) in signals.enumerated() where signal != .zero {
@@ -77,7 +86,7 @@ private struct KneeScene {
     private let coilCentre: SIMD2<Double>
     private let phase: [Double]
 
-    init(z: Double, stream: (Int) -> RandomStream) {
+    init(z: Double, phaseSpread: Double, stream: (Int) -> RandomStream) {
         layers = KneeAnatomy(z: z, from: stream(0)).regions.reversed().map { region in
             Layer(
                 shape: region.shape,
@@ -93,9 +102,9 @@ private struct KneeScene {
         coarseTexture = SmoothField(spacing: 0.2, z: z, turn: 1, from: stream(4))
         var coil = stream(5)
         coilCentre = SIMD2(0.15 * coil.gaussian(), 0.15 * coil.gaussian())
-        // Of 1, x, y, x², xy, y², in radians; the first turns a little from slice to slice.
-        phase = [0.4, 0.5, 0.5, 0.3, 0.3, 0.3].enumerated().map { index, spread in
-            spread * coil.gaussian() + (index == 0 ? 0.3 * z * coil.gaussian() : 0)
+        // Of 1, x, y, x², xy, y², in units of the spread; the first turns a little from slice to slice.
+        phase = [1, 1.25, 1.25, 0.75, 0.75, 0.75].enumerated().map { index, spread in
+            phaseSpread * (spread * coil.gaussian() + (index == 0 ? 0.75 * z * coil.gaussian() : 0))
         }
     }
 
