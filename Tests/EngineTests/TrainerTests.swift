@@ -49,6 +49,27 @@ import Testing
         }
     }
 
+    /// A batch of one image says nothing of how much depends on the image: four of the epoch do, the same ones after an interruption.
+    @Test func batchesOfOneImage() throws {
+        try withTemporaryDirectory { folder in
+            let tiny = try TinyRun(in: folder)
+            let configuration = try tiny.configuration(overrides: ["batch_size=1", "epochs=2"])
+            #expect(try tiny.trainer(configuration, "whole").train())
+            let records = try tiny.metrics("whole")
+            #expect(records.count == 2 && records.allSatisfy { ($0.values["variance/latent"] ?? 0) > 1e-4 })
+            let names = LearningChecks(records).checks.filter(\.pass).map(\.name)
+            #expect(names.contains("latent does not collapse") && names.contains("output does not collapse"))
+
+            var steps = 0
+            _ = try tiny.trainer(configuration, "parts").train(shouldStop: {
+                steps += 1
+                return steps == 8
+            })
+            #expect(try tiny.trainer(configuration, "parts", resume: true).train())
+            #expect(try tiny.metricsText("whole") == tiny.metricsText("parts"))
+        }
+    }
+
     /// Killed between the last line of metrics and its checkpoint: the line is taken back and written again.
     @Test func killedBeforeTheCheckpoint() throws {
         try withTemporaryDirectory { folder in

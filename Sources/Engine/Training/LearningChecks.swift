@@ -41,11 +41,12 @@ public struct LearningChecks: Codable, Sendable {
             for (name, key) in [
                 ("latent does not collapse", "variance/latent"), ("output does not collapse", "variance/cross"),
             ] {
-                let value = last.values[key] ?? 0
+                let value = last.values[key]
                 checks.append(
                     Check(
-                        name: name, pass: value > Self.smallestVariance,
-                        because: "variance \(Self.text(value)), must be above \(Self.smallestVariance)"))
+                        name: name, pass: value.map { $0 > Self.smallestVariance } ?? false,
+                        because: value.map { "variance \(Self.text($0)), must be above \(Self.smallestVariance)" }
+                            ?? "not known: an epoch is one image"))
             }
         } else if failure == nil {
             checks.append(

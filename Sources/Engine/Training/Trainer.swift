@@ -66,7 +66,8 @@ public final class Trainer {
             dataset: dataset, distance: configuration.loss, noiseEstimation: configuration.noiseEstimation)
         while state.epoch < configuration.epochs {
             let start = Date()
-            for batch in try dataset.epoch(state.epoch, configuration).dropFirst(state.stepInEpoch) {
+            let batches = try dataset.epoch(state.epoch, configuration)
+            for batch in batches.dropFirst(state.stepInEpoch) {
                 let losses = try step(batch)
                 try log.step(state.step, network, configuration.wiring)
                 report(.step(epoch: state.epoch, step: state.step, of: stepCount, loss: losses["loss/total"] ?? 0))
@@ -77,6 +78,7 @@ public final class Trainer {
             }
             let steps = Double(state.stepInEpoch)
             var values = state.sums.mapValues { $0 / steps }
+            if configuration.batchSize == 1 { values.merge(variances(of: batches)) { first, _ in first } }
             values.merge(withAverage { validation(network, configuration.wiring) }) { first, _ in first }
             values.merge(lossWeights.metrics) { first, _ in first }
             guard values.values.allSatisfy(\.isFinite) else {
@@ -113,8 +115,7 @@ public final class Trainer {
             throw TrainingError.exploding(epoch: state.epoch + 1, step: state.step + 1, loss: total, first: first)
         }
         state.firstLoss = first
-        values["variance/latent"] = CollapseGuard.variance(of: outputs.encodings.a.latent.value)
-        values["variance/cross"] = CollapseGuard.variance(of: outputs.cross.a.value)
+        values.merge(variances(of: outputs)) { first, _ in first }
         let norm = optimizer.update(
             tape.gradients(of: losses.total), learningRate: learningRate(at: state.step),
             clipNorm: configuration.gradientClipNorm)
@@ -129,14 +130,33 @@ public final class Trainer {
         return values
     }
 
+    /// How much latent and output depend on the image, as far as one batch shows it.
+    private func variances(of outputs: C2CNetwork.Outputs) -> [String: Double] {
+        [
+            "variance/latent": CollapseGuard.variance(of: outputs.encodings.a.latent.value),
+            "variance/cross": CollapseGuard.variance(of: outputs.cross.a.value),
+        ].compactMapValues(\.self)
+    }
+
+    /// The same where a batch is one image, which shows nothing of it: of the epoch's first images together, after its last step.
+    private func variances(of batches: TrainingEpoch) -> [String: Double] {
+        let images = batches.dropFirst().prefix(Self.comparedImages - 1).reduce(batches[0]) { images, batch in
+            DomainPair { .concatenated(images[$0], batch[$0]) }
+        }
+        let tape = Tape(recording: false)
+        return variances(of: network(images.map(tape.constant), configuration.wiring))
+    }
+
+    private static let comparedImages = 4
+
     private func finish(_ record: EpochRecord, _ report: (Event) -> Void) throws {
         try log.epoch(record)
         let loss = record.values["val/cross"] ?? record.values["loss/total"] ?? 0
         if configuration.scheduler.type == .plateau { _ = state.plateau.advance(loss, configuration.scheduler) }
         var collapseGuard = state.collapseGuard ?? CollapseGuard(configuration.lossWeights)
         let found = collapseGuard.observe(
-            latentVariance: record.values["variance/latent"] ?? .nan,
-            crossVariance: record.values["variance/cross"] ?? .nan, configuration.antiCollapse)
+            latentVariance: record.values["variance/latent"],
+            crossVariance: record.values["variance/cross"], configuration.antiCollapse)
         state.collapseGuard = collapseGuard
         let isBest = loss < state.bestLoss ?? .infinity
         if isBest {
