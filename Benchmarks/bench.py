@@ -186,10 +186,9 @@ def main():
         (HERE / "results").mkdir(exist_ok=True)
         (HERE / "results" / f"{name}.json").write_text(
             json.dumps(dict(machine=described, measured=measured), indent=1) + "\n")
-        block = f"<!-- {name} -->\n\n{rows}\n\n<!-- end -->"
-        text = re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _: block, page.read_text(), flags=re.DOTALL)
         facts = ", ".join(f"{k} {v}" for k, v in described.items())
-        page.write_text(re.sub(r"(<!-- machine -->).*?(<!-- end -->)", lambda m: f"{m[1]}\n{facts}\n{m[2]}", text, flags=re.DOTALL))
+        block = f"<!-- {name} -->\n\n{rows}\n\nMeasured on {facts}.\n\n<!-- end -->"
+        page.write_text(re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _: block, page.read_text(), flags=re.DOTALL))
 
 
 if __name__ == "__main__":

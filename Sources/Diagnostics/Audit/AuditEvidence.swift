@@ -14,19 +14,11 @@ struct AuditEvidence {
     /// How noise was told from content.
     enum Source { case clean, repeats, difference }
 
-    /// One channel of one image.
-    struct Field {
-        /// `AuditEvidence.pairs[pair]`.
-        let pair: Int
-        let noise: Plane
-        let intensity: Plane
-    }
-
     /// The fields of one domain, or of the difference of both.
     struct Channel {
         /// `a`, `b` or `a - b`.
         let name: String
-        let fields: [Field]
+        let fields: [VarianceFunction.Field]
         let variance: VarianceFunction
     }
 
@@ -80,7 +72,7 @@ struct AuditEvidence {
             let fields = images.enumerated().flatMap { index, pair in
                 let (first, second) = observe(pair)
                 return zip(Plane.channels(of: first), Plane.channels(of: second)).map { x, reference in
-                    Field(
+                    VarianceFunction.Field(
                         pair: index, noise: isClean ? x - reference : 0.5.squareRoot() * (x - reference),
                         intensity: isClean ? reference : 0.5 * (x + reference))
                 }

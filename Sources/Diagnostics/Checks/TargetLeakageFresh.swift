@@ -36,7 +36,7 @@ struct TargetLeakageFresh: Check {
         let middle = zip(sample.pair.noisy[sample.target].values, fresh.values).map { (Double($0) + Double($1)) / 2 }
         let distance = zip(sample.output.values, middle).map { Double($0) - $1 }
         let fields = zip(sample.planes(distance), sample.planes(middle)).map {
-            AuditEvidence.Field(pair: sample.index, noise: $0, intensity: $1)
+            VarianceFunction.Field(pair: sample.index, noise: $0, intensity: $1)
         }
         guard let power = try? VarianceFunction(fields) else { return change }
         return change.indices.map { i in

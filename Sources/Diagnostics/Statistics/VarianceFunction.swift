@@ -1,6 +1,14 @@
 /// Variance of the noise as a function of the intensity: means over bins of equally many pixels, and the straight line
 /// σ² = σ₀² + g·m through them, which is that of a sensor with read-out noise σ₀ and g units per photon.
 struct VarianceFunction {
+    /// Noise and the intensity below each pixel, in one channel of one image.
+    struct Field {
+        /// Number of the image in its data set.
+        let pair: Int
+        let noise: Plane
+        let intensity: Plane
+    }
+
     /// One bin of intensity.
     struct Bin: Equatable {
         /// Mean, and the largest, which ends the bin.
@@ -29,7 +37,7 @@ struct VarianceFunction {
     private static let binCount = 24
 
     /// - Throws: `Undetermined` where there is no noise anywhere.
-    init(_ fields: [AuditEvidence.Field]) throws {
+    init(_ fields: [Field]) throws {
         // A fixed stride keeps large sets affordable: a quarter of a million pixels fix each bin's variance to 1.4 %.
         let total = fields.reduce(0) { $0 + $1.noise.values.count }
         let stride = max(1, total / 250_000)
