@@ -165,6 +165,17 @@ import Testing
             LeadText.headline(report.rows, results) == "No leakage found, but what the tests rest on does not hold.")
     }
 
+    /// Which checks warn, each once whatever its directions.
+    @Test func warningsAreNamed() {
+        var results = report.results
+        results.subjects[0].checks += ["residual.peaks", "noise.whiteness", "residual.peaks"].map {
+            check($0, "x", .r0, 0.3, 0.1, Judgement(.warn, because: "."))
+        }
+        var row = report.rows[0]
+        row.status = .warn
+        #expect(LeadText.answer([row], results).contains("; see `residual.peaks`, `noise.whiteness`)"))
+    }
+
     @Test func controlsSayHowSure() {
         let good = check("control.swap.0", "c", .r0, 0, 0.1, Judgement(.pass, because: "Found."))
         let bad = check("control.swap.0.05", "c", .r3, 0, 0.1, Judgement(.fail, because: "Lost."))

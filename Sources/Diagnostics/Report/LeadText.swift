@@ -112,9 +112,17 @@ enum LeadText {
         case .openPremise:
             parts += checks.filter { $0.status == .inconclusive }.prefix(2).map { "`\($0.id)`: \(clause($0.because))" }
         case .error: parts += checks.filter { $0.status == .error }.prefix(1).map { clause($0.because) }
+        case .warning: parts.append(warnings(checks))
         default: break
         }
         return parts.joined(separator: "; ")
+    }
+
+    /// Which checks warn, each named once.
+    private static func warnings(_ checks: [CheckResult]) -> String {
+        var ids: [String] = []
+        for check in checks where check.status == .warn && !ids.contains(check.id) { ids.append(check.id) }
+        return "see " + ids.map { "`\($0)`" }.joined(separator: ", ")
     }
 
     /// Which input, which skip, which frequencies.
