@@ -54,6 +54,8 @@ public struct LinePlot: Figure {
     var columns = 3
     var panelHeight = 340.0
     var panels: [Panel]
+    /// What the bands of all curves are.
+    var bandLabel = "95 % interval"
     /// Said below the axes where it helps reading; empty for none.
     var note = ""
 
@@ -66,7 +68,7 @@ public struct LinePlot: Figure {
             legend.add(.init(label: curve.label, style: curve.style, sample: curve.drawing == .line ? .line : .points))
         }
         if panels.contains(where: { $0.curves.contains { !$0.band.isEmpty } }) {
-            legend.add(.init(label: "95 % interval", style: SeriesStyle(color: .darkGrey), sample: .band))
+            legend.add(.init(label: bandLabel, style: SeriesStyle(color: .darkGrey), sample: .band))
         }
         return legend
     }

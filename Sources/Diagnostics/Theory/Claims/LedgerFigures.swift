@@ -12,7 +12,8 @@ enum LedgerFigures {
         SeriesStyle(color: Palette.green, dash: [2, 3], marker: .square),
         SeriesStyle(color: Palette.purple, dash: [12, 3, 3, 3], marker: .diamond),
     ]
-    private static let bandNote = "Lines are means over seeds, bands reach from the smallest to the largest seed."
+    private static let bandLabel = "smallest to largest seed"
+    private static let bandNote = "Lines are means over seeds."
 
     private static func curve(
         _ label: String, _ x: [Double], _ points: [(mean: Double, range: [Double])], _ style: SeriesStyle
@@ -38,7 +39,7 @@ enum LedgerFigures {
                             curve("trained without cross-domain skips", levels, points(.none), styles[1]),
                         ],
                         references: [.init(value: 0, label: "nothing")])
-                ], note: bandNote),
+                ], bandLabel: bandLabel, note: bandNote),
             caption: "What a linear probe reads of the noise from each level; 1 is all of it.")
     }
 
@@ -62,7 +63,7 @@ enum LedgerFigures {
                 panels: [
                     panel("R² of the noise from the latent") { $0.probe[2] }, panel("λ_source") { $0.heldOut.source },
                 ],
-                note: bandNote),
+                bandLabel: bandLabel, note: bandNote),
             caption:
                 "Left, what a probe reads from the latent; right, how much of the input's noise is in the cross-domain output."
         )
@@ -81,7 +82,7 @@ enum LedgerFigures {
                         curve(
                             "held-out photographs", places, arms.map { table.mean($0) { $0.heldOut.psnr } }, styles[0])
                     ])
-                ], note: bandNote),
+                ], bandLabel: bandLabel, note: bandNote),
             caption: "Each point is one ratio of the two weights; only the ratio matters to the optimizer.")
     }
 
@@ -105,7 +106,7 @@ enum LedgerFigures {
                                 value: table.mean(.source) { $0.bands[band] }.mean,
                                 label: "source skips, 64")
                         ])
-                }, note: bandNote),
+                }, bandLabel: bandLabel, note: bandNote),
             caption: "Error power in three bands of frequency; the horizontal line is a network with source skips.")
     }
 
@@ -132,7 +133,8 @@ enum LedgerFigures {
         return LedgerFigure(
             plot: LinePlot(
                 title: "Training with the target's skips", xLabel: "epoch", yLabel: "ratio, or share", columns: 2,
-                panels: [panel("photographs", .target), panel("phantom", .kneeTarget)], note: bandNote),
+                panels: [panel("photographs", .target), panel("phantom", .kneeTarget)], bandLabel: bandLabel,
+                note: bandNote),
             caption: "The loss falls because the noise leaks: the two curves are mirror images.")
     }
 
