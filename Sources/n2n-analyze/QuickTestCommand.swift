@@ -38,7 +38,8 @@ struct QuickTestCommand: ParsableCommand {
         }
         let checks = LearningChecks(
             try RunDirectory.metrics(in: folder.appending(path: "metrics.jsonl")),
-            expectations: configuration.expectations, failure: failure)
+            smallestVariance: configuration.antiCollapse.varianceThreshold, expectations: configuration.expectations,
+            failure: failure)
         if common.json {
             try checks.printJSON()
         } else {

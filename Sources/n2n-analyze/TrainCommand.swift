@@ -105,7 +105,9 @@ struct TrainingRun {
     /// Whether the run looks like learning, beside the noise floor that its cross loss is read against.
     private func summarize(_ records: [EpochRecord]) {
         if records.count > 1 {
-            let checks = LearningChecks(records, expectations: configuration.expectations)
+            let checks = LearningChecks(
+                records, smallestVariance: configuration.antiCollapse.varianceThreshold,
+                expectations: configuration.expectations)
             Terminal.note(checks.text.trimmingCharacters(in: .newlines))
         }
         guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else {

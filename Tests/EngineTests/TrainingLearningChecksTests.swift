@@ -46,6 +46,9 @@ import Testing
         #expect(try failed(records([0.8, 0.28, 0.29, 0.281])) == ["no long plateau"])
         #expect(try failed(records([0.8, 0.4, 0.35, 0.29], content: 0.02)) == ["content loss by epoch 4"])
         #expect(try failed(records([0.8, 0.4, 0.35, 0.29], latent: 1e-5)) == ["latent does not collapse"])
+        // A latent may be as small as the configuration lets it be.
+        let small = LearningChecks(records([0.8, 0.4], latent: 1e-6), smallestVariance: 1e-8)
+        #expect(small.pass && small.text.contains("latent does not collapse: variance 1e-06, must be above 1e-08"))
         // What was not measured is not met.
         let blind = records([0.8, 0.4, 0.35, 0.29]).map { EpochRecord(epoch: $0.epoch, step: $0.step, values: [:]) }
         #expect(try failed(blind).contains("held-out cross loss by epoch 2"))

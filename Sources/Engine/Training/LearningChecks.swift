@@ -17,14 +17,15 @@ public struct LearningChecks: Codable, Sendable {
     /// Whether all pass.
     public var pass: Bool { checks.allSatisfy(\.pass) }
 
-    /// A latent or an output that varies less than this is constant.
-    public static let smallestVariance = 1e-4
-
     /// - Parameters:
     ///   - records: the epochs of a run, in order.
+    ///   - smallestVariance: a latent or an output that varies less from image to image is constant; as for the collapse guard.
     ///   - expectations: those of the configuration, if it has any.
     ///   - failure: why training stopped, if it stopped by itself.
-    public init(_ records: [EpochRecord], expectations: LearningExpectations? = nil, failure: String? = nil) {
+    public init(
+        _ records: [EpochRecord], smallestVariance: Double = AntiCollapseConfiguration().varianceThreshold,
+        expectations: LearningExpectations? = nil, failure: String? = nil
+    ) {
         var checks = [
             Check(
                 name: "finite", pass: failure == nil,
@@ -44,8 +45,8 @@ public struct LearningChecks: Codable, Sendable {
                 let value = last.values[key]
                 checks.append(
                     Check(
-                        name: name, pass: value.map { $0 > Self.smallestVariance } ?? false,
-                        because: value.map { "variance \(Self.text($0)), must be above \(Self.smallestVariance)" }
+                        name: name, pass: value.map { $0 > smallestVariance } ?? false,
+                        because: value.map { "variance \(Self.text($0)), must be above \(Self.text(smallestVariance))" }
                             ?? "not known: an epoch is one image"))
             }
         } else if failure == nil {
