@@ -270,6 +270,24 @@ import Testing
 
     // MARK: The preprocessing
 
+    /// An exchange of one domain's noise leaves the other's as it is, in every divisor.
+    @Test(arguments: Domain.allCases, [Normalisation.Statistics.own, .a, .b, .both])
+    func anExchangeIsOfOneNoise(domain: Domain, statistics: Normalisation.Statistics) throws {
+        let configuration = DataConfiguration(
+            source: KneePhantom.name, representation: .complex, phantom: KneePhantom(subjects: 3, slices: 1, size: 64),
+            heldOut: .fraction(0.3), normalisation: .medianMagnitude(of: statistics),
+            noise: .init(.gaussian(sigma: DomainPair(a: 0.3, b: 0.3))))
+        let dataset = try PairedDataset.load(configuration, seed: 5)
+        let exchanged = try #require(try EvaluationSet(dataset, name: "phantom").exchanged(0, domain))
+        let draw = (1 << 30) + Diagnostics.Sample.Capture.swap.rawValue
+        let expected = dataset.observation(of: dataset.heldOut[0], draws: DomainPair { $0 == domain ? draw : 0 }).images
+        // Dividing twice rounds twice; the other domain's noise drawn anew would move the divisor by a thousandth.
+        for image in Domain.allCases {
+            #expect(zip(exchanged[image].values, expected[image].values).allSatisfy { abs($0 - $1) <= 1e-5 })
+        }
+        #expect(exchanged[domain] != dataset.heldOut[0].noisy[domain])
+    }
+
     /// R4: both images divided by the median of a. Passing the source on leaks a's noise through the divisor where a is the
     /// target, by the exact amount that an exchange of the noise must find, and nothing where b is.
     @Test(arguments: Direction.allCases)

@@ -114,6 +114,20 @@ extension AuditEvidence.Channel {
     }
 }
 
+extension AuditEvidence.Channel {
+    /// Σ n² over unit · Σ intensity: 1 for Poisson counts, events of one unit each. `nil` where it is not finite.
+    func varianceOverMean(unit: Double, seed: UInt64, _ statistic: @escaping (Double) -> Double = { $0 })
+        -> IntervalEstimate?
+    {
+        var tiles = PlaneTiles()
+        for field in fields {
+            let one = Plane(height: field.noise.height, width: field.noise.width) { _, _ in unit }
+            tiles.add([(field.noise, field.noise), (field.intensity, one)])
+        }
+        return tiles.estimate(seed: seed) { statistic($0[0] / $0[1]) }
+    }
+}
+
 /// Sums of products over the tiles of fields, for intervals that resample tiles.
 struct PlaneTiles {
     private(set) var rows: [[Double]] = []

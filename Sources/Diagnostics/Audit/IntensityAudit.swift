@@ -110,14 +110,8 @@ struct IntensityAudit: AuditQuestion {
                 } ?? ""))
     }
 
-    /// Σ n² over unit · Σ intensity: 1 for Poisson counts.
     private func fano(_ channel: AuditEvidence.Channel, _ unit: Double, _ evidence: AuditEvidence) -> CheckResult? {
-        var tiles = PlaneTiles()
-        for field in channel.fields {
-            let one = Plane(height: field.noise.height, width: field.noise.width) { _, _ in 1 }
-            tiles.add([(field.noise, field.noise), (field.intensity, one)])
-        }
-        guard let estimate = tiles.estimate(seed: evidence.seed, { $0[0] / (unit * $0[1]) }) else { return nil }
+        guard let estimate = channel.varianceOverMean(unit: unit, seed: evidence.seed) else { return nil }
         let isPoisson = abs(estimate.estimate - 1) < Self.fanoMargin
         return CheckResult(
             audit: "fano", "Counts of \(channel.name): variance over mean", isPoisson ? .pass : .warn,

@@ -67,13 +67,8 @@ struct NoiseDependenceAudit: AuditQuestion {
 
     /// From two captures alone: counts whose difference has the variance of their sum share nothing, if they are Poisson.
     private func counts(of unit: Double, _ evidence: AuditEvidence) -> CheckResult {
-        var tiles = PlaneTiles()
-        for field in evidence.channels[0].fields {
-            let one = Plane(height: field.noise.height, width: field.noise.width) { _, _ in 1 }
-            tiles.add([(field.noise, field.noise), (field.intensity, one)])
-        }
-        guard let estimate = tiles.estimate(seed: evidence.seed, { 1 - $0[0] / (unit * $0[1]) })
-        else { return notMeasurable }
+        let estimate = evidence.channels[0].varianceOverMean(unit: unit, seed: evidence.seed) { 1 - $0 }
+        guard let estimate else { return notMeasurable }
         var row = judged(estimate, evidence, "")
         row.because =
             "Two captures alone; of Poisson counts, var(x_a - x_b) falls short of mean(x_a + x_b) by the share of noise that "

@@ -26,11 +26,14 @@ extension EvaluationSet {
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
         couplingDomains = Set(Domain.allCases.filter { dataset.normalisation.dependsOnNoise(ofTarget: $0) })
         guard dataset.noise != nil, !couplingDomains.isEmpty else { return }
-        companion = { index, domain, draw in
+        // Divisors may be made from both images: the other one must keep its noise.
+        let images: @Sendable (Int, Domain, Int) -> DomainPair<Tensor> = { index, domain, draw in
             let shown = remembered.contains(index) ? 1 : 0
             let draws = DomainPair { $0 == domain ? EvaluationSet.firstDraw + draw : shown }
-            return dataset.observation(of: pairs[index].0, draws: draws).images[domain.other]
+            return dataset.observation(of: pairs[index].0, draws: draws).images
         }
+        redraw = { images($0, $1, $2)[$1] }
+        companion = { images($0, $1, $2)[$1.other] }
     }
 
     /// Arrays do not say what their black is: real ones with clean values below 0 are centred like pictures. Of complex numbers
