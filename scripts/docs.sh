@@ -13,12 +13,16 @@ docc=$(command -v docc || dirname "$(readlink -f "$(command -v "$swift")")")
 [ -x "$docc" ] || { echo "docs: docc was not found beside $swift; it is part of Swift's toolchains" >&2; exit 1; }
 
 rm -rf "$out"
-mkdir -p "$out/symbols" "$out/man" "$out/completions"
+mkdir -p "$out/man" "$out/completions"
 includes=(-I .build/release/Modules)
 for folder in Sources/C*/ .build/checkouts/swift-numerics/Sources/_NumericsShims/include; do includes+=(-I "$folder"); done
-for flag in $(pkg-config --cflags cairo fftw3 libpng libcrypto openblas zlib); do includes+=(-Xcc "$flag"); done
+for library in cairo fftw3 hdf5 libcrypto libpng libtiff-4 openblas zlib; do
+    # TIFF and HDF5 may be missing, as in the build.
+    for flag in $(pkg-config --cflags $library 2>/dev/null); do includes+=(-Xcc "$flag"); done
+done
 target=$("$swift" -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -1)
 for module in Engine Diagnostics; do
+    mkdir -p "$out/symbols/$module"
     "$swift" symbolgraph-extract -module-name $module "${includes[@]}" -target "$target" -minimum-access-level public \
         -output-dir "$out/symbols/$module"
     # A name in the catalogue that no longer exists is a warning of docc, and an error here.

@@ -101,6 +101,36 @@ import Testing
         #expect(unlikely.judge(Self.effect(0.1, p: 0.0009)).status == .fail)
     }
 
+    /// Holm by hand: 0.0009 · 4 and 0.02 · 3 = 0.06, which the last two may not fall below; what has no p-value, or is judged by its
+    /// interval, is no test.
+    @Test func testsAreCorrectedForEachOther() {
+        let assumption = Assumption(consequence: "it matters")
+        let rows = Suite.judge([
+            .measured(Self.effect(0.1, units: 32, p: 0.02), Unlikely()),
+            .measured(Self.effect(0.2, units: 8, p: 0.04), assumption),
+            .notMeasured(CheckResult(id: "y", title: "Y", direction: nil, status: .error, because: "Not measured.")),
+            .measured(Self.effect(0, -1, 1, ninety: -0.5...0.5, p: 0.001), PracticallyZero(margin: 1)),
+            .measured(Self.effect(0.3, p: 0.0009), Unlikely()), .measured(Self.effect(0.4, p: 0.7), Unlikely()),
+            .measured(Self.effect(0.5), Unlikely()),
+        ])
+        #expect(rows.map(\.status) == [.pass, .pass, .error, .pass, .fail, .pass, .inconclusive])
+        let expected = [0.06, 0.08, nil, nil, 0.0036, 0.7, nil]
+        for (row, p) in zip(rows, expected) {
+            #expect((row.adjustedPValue == nil) == (p == nil))
+            if let p, let found = row.adjustedPValue { #expect((found - p).magnitude < 1e-12) }
+        }
+        #expect(
+            rows[0].because
+                == "λ 0.100, p = 0.0200 over 32 rings, 0.0600 corrected for all tests of the model: within what chance makes."
+        )
+        #expect(
+            rows[1].because
+                == "λ 0.200, p = 0.0400 over 8 tiles, 0.0800 corrected for all tests of the model: nothing speaks against it."
+        )
+        let alone = Suite.judge([.measured(Self.effect(0.2, units: 8, p: 0.04), assumption)])
+        #expect(alone[0].status == .warn && alone[0].adjustedPValue == 0.04)
+    }
+
     @Test(arguments: [
         ([Status.pass, .pass], Results.Verdict.pass), ([.pass, .notApplicable, .warn], .pass),
         ([.pass, .inconclusive], .inconclusive), ([.inconclusive, .fail], .fail), ([.fail, .error], .error),

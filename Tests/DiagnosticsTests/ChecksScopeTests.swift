@@ -40,7 +40,7 @@ import Testing
         var refused = 0
         for seed in 0..<20 {
             let observed = try Self.smooth(Self.set(model, images: 4, offset: offset, seed: UInt64(seed)))
-            for check in [LeakageDisplaced(draws: 199) as any Check, NoiseWhiteness()] {
+            for check in [LeakageDisplaced(draws: 199) as any Check, NoiseWhiteness(), SpectralCoherence()] {
                 do {
                     _ = try observed.measure(check)
                 } catch let error as SampleError {
@@ -50,7 +50,7 @@ import Testing
                 }
             }
         }
-        #expect(refused >= 36, "\(refused) of 40")
+        #expect(refused >= 54, "\(refused) of 60")
     }
 
     /// Signal-dependent power alone is no colour: p < 0.05 no more often than it may.

@@ -113,11 +113,4 @@ import Testing
             #expect(throws: InputError.self) { try PNGFile.read(fixture("png/none.png")) }?.problem
                 == "there is no such file")
     }
-
-    /// The CRC of PNG and zip, bit by bit.
-    private func crc32(_ bytes: Data) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { crc, byte in
-            (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
-        }
-    }
 }

@@ -31,3 +31,10 @@ func mutated(_ seed: [UInt8], with stream: inout RandomStream) -> [UInt8] {
     }
     return bytes
 }
+
+/// The CRC of PNG and zip, bit by bit.
+func crc32(_ bytes: Data) -> UInt32 {
+    ~bytes.reduce(~UInt32(0)) { crc, byte in
+        (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+}

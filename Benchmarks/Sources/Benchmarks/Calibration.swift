@@ -27,17 +27,42 @@ enum Calibration {
 
     private enum Answer { case alarm, quiet, refused(String) }
 
+    /// What one row says of one data set.
+    private struct Reply {
+        let answer: Answer
+        var units = 0
+        var pValue: PValue?
+
+        init(refused reason: some Error) { answer = .refused("\(reason)") }
+
+        init(_ m: Diagnostics.Measurement, _ alarm: Question.Alarm) {
+            units = m.unitCount
+            switch alarm {
+            case .probability:
+                pValue = m.pValue
+                answer = (m.pValue?.value ?? 1) <= 0.05 ? .alarm : .quiet
+            case .interval(let truth):
+                answer = m.interval95.map { $0.contains(truth) ? .quiet : .alarm } ?? .refused("no interval")
+            }
+        }
+    }
+
     /// The parts that can be run apart: each noise, and the power under white noise.
     static let parts = CalibrationData.noises.map(\.name) + ["power"]
 
+    /// - Parameter again: rows to measure on data sets that the first measurement has not seen; all of them where empty.
     /// - Precondition: `part` is one of `parts`.
-    static func run(part: String, trials: Int) throws {
+    static func run(part: String, trials: Int, again: Set<String> = []) throws {
         guard let index = CalibrationData.noises.firstIndex(where: { $0.name == part }) else {
             return try power(trials: trials)
         }
-        let seed = UInt64(index + 1) << 32
-        try ask(withoutLeak, "false alarms", CalibrationData.noises[index], trials, seed: seed)
-        try ask(withLeak, "coverage", CalibrationData.noises[index], max(1, trials / 2), seed: seed + 1 << 24)
+        let seed = UInt64(index + 1) << 32 + (again.isEmpty ? 0 : 1 << 40)
+        func chosen(_ questions: [Question]) -> [Question] {
+            again.isEmpty ? questions : questions.filter { !again.isDisjoint(with: $0.rows) }
+        }
+        let noise = CalibrationData.noises[index]
+        try ask(chosen(withoutLeak), "false alarms", noise, trials, seed: seed)
+        try ask(chosen(withLeak), "coverage", noise, max(1, trials / 2), seed: seed + 1 << 24)
     }
 
     private static func ask(
@@ -45,49 +70,56 @@ enum Calibration {
     ) throws {
         let questions = questions.filter { $0.noises?.contains(noise.name) ?? true }
         let training = questions.contains { $0.make() is Memorisation } ? trainingImages : 0
-        let answers: [[(Answer, Int)]] = try Parallel.map(trials) { trial in
+        let asked = questions.flatMap { question in question.rows.map { (question, $0) } }
+        let replies: [[Reply]] = try Parallel.map(trials) { trial in
             let data = CalibrationData(noise.model, images: images, training: training, seed: seed + UInt64(trial))
             var samples: [CalibrationData.Model: [Diagnostics.Sample]] = [:]
-            return try questions.map { question in
+            return try questions.flatMap { question in
                 let chosen = try samples[question.model] ?? data.samples(question.model)
                 samples[question.model] = chosen
                 do {
-                    let m = try data.measure(question.make(), chosen.prefix(question.images))
-                    return (try answer(m, question.alarm), m.unitCount)
+                    let measured = try data.measure(question.make(), chosen.prefix(question.images))
+                    return question.rows.map { row in
+                        measured.first { $0.check == row }.map { Reply($0, question.alarm) }
+                            ?? Reply(refused: Undetermined(description: "no such row"))
+                    }
                 } catch let error as SampleError where error.isMissingEvidence {
-                    return (.refused("\(error)"), 0)
+                    return question.rows.map { _ in Reply(refused: error) }
                 } catch let error as Undetermined {
-                    return (.refused("\(error)"), 0)
+                    return question.rows.map { _ in Reply(refused: error) }
                 }
             }
         }
-        for (k, question) in questions.enumerated() {
+        for (k, (question, test)) in asked.enumerated() {
             let finds = kind == "false alarms" && question.finds.contains(noise.name)
             var row = Row(
-                kind: finds ? "detections" : kind, noise: noise.name, test: question.test, trials: trials,
-                images: question.images)
+                kind: finds ? "detections" : kind, noise: noise.name, test: test, trials: trials,
+                images: question.images
+            )
             if case .leaking(let leak) = question.model { row.leak = leak }
             row.bound = question.isBound ? true : nil
-            for answer in answers {
-                switch answer[k].0 {
+            for reply in replies.map({ $0[k] }) {
+                switch reply.answer {
                 case .alarm: row.count += kind == "coverage" ? 0 : 1
                 case .quiet: row.count += kind == "coverage" ? 1 : 0
                 case .refused(let reason):
                     row.refused += 1
                     row.reason = row.reason ?? reason
                 }
-                row.units = max(row.units, answer[k].1)
+                row.units = max(row.units, reply.units)
             }
             try Main.print(row)
         }
-    }
-
-    private static func answer(_ m: Diagnostics.Measurement, _ alarm: Question.Alarm) throws -> Answer {
-        switch alarm {
-        case .probability: return (m.pValue?.value ?? 1) <= 0.05 ? .alarm : .quiet
-        case .interval(let truth):
-            guard let interval = m.interval95 else { throw Undetermined(description: "no interval") }
-            return interval.contains(truth) ? .quiet : .alarm
+        let family = asked.indices.filter { asked[$0].0.isTest(of: noise.name) }
+        guard family.count > 1 else { return }
+        for (name, correction) in [("any", Multiplicity?.none), ("any, corrected", .holm)] {
+            var row = Row(kind: "family", noise: noise.name, test: name, trials: trials, images: images)
+            row.units = family.count
+            row.count = replies.count { replies in
+                let pValues = family.compactMap { replies[$0].pValue }
+                return (correction?.adjusted(pValues) ?? pValues).contains { $0.value < 0.05 }
+            }
+            try Main.print(row)
         }
     }
 
@@ -103,7 +135,7 @@ enum Calibration {
                 let found: [(Bool, Double)] = try Parallel.map(trials / 2) { trial in
                     let seed = UInt64(images) << 40 + UInt64(1000 * factor) << 24 + UInt64(trial)
                     let data = CalibrationData(CalibrationData.noises[0].model, images: images, seed: seed)
-                    let m = try data.measure(TargetLeakageObserved(margin: 0.01), data.samples(.leaking(leak)))
+                    let m = try data.measure(TargetLeakageObserved(margin: 0.01), data.samples(.leaking(leak)))[0]
                     return (m.interval95?.contains(0) == false, m.minimumDetectableEffect ?? .nan)
                 }
                 var row = Row(

@@ -54,11 +54,13 @@ struct CalibrationData {
         }
     }
 
-    /// What a check measures on these samples.
-    func measure(_ check: any Check, _ samples: some Collection<Diagnostics.Sample>) throws -> Diagnostics.Measurement {
+    /// What a check measures on these samples, at least one row.
+    func measure(_ check: any Check, _ samples: some Collection<Diagnostics.Sample>) throws
+        -> [Diagnostics.Measurement]
+    {
         var check = check
         for sample in samples { try check.observe(sample) }
-        return try check.measure(
+        return try check.measurements(
             Scope(direction: .bToA, regime: .r0, split: .heldout, imageCount: samples.count, seed: seed))
     }
 

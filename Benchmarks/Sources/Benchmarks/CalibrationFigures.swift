@@ -16,6 +16,8 @@ enum CalibrationFigures {
         let units: Int
         let leak: Double?
         let detectable: Double?
+        /// Measured on other data sets, because the first measurement lay outside its band.
+        let again: Bool?
 
         var judged: Int { trials - refused }
     }
@@ -46,7 +48,8 @@ enum CalibrationFigures {
         func distinct(_ name: (Row) -> String) -> [String] {
             rows.map(name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         }
-        guard let trials = rows.map(\.trials).max() else { return nil }
+        guard let trials = rows.filter({ $0.again != true }).map(\.trials).max() else { return nil }
+        // Of a row that was measured again the dot is the second measurement, which comes last.
         let noises = distinct(\.noise)
         let band = BinomialDistribution(trials: trials, probability: 0.05).band(confidence: 0.99)
         return DotPlot(
@@ -55,7 +58,7 @@ enum CalibrationFigures {
                 DotPlot.Row(
                     label: test,
                     dots: noises.map { noise in
-                        rows.first { $0.test == test && $0.noise == noise && 2 * $0.refused <= $0.trials }
+                        rows.last { $0.test == test && $0.noise == noise && 2 * $0.refused <= $0.trials }
                             .map { .init(value: Double(count($0)) / Double($0.judged)) }
                     })
             }, band: Double(band.lowerBound) / Double(trials)...Double(band.upperBound) / Double(trials),

@@ -13,6 +13,7 @@ import Foundation
 ///     Benchmarks spectra-data DIR     writes what the spectra are timed on
 ///     Benchmarks spectra DIR RINGS    spectra and bootstrap of it, as numpy_spectra.py does them
 ///     Benchmarks calibrate PART N     false alarms and coverage of the checks under a noise, or their power
+///     Benchmarks calibrate NOISE N ROW...    of these rows alone, on other data sets
 ///     Benchmarks calibration-figures FILE DIR    pictures of its results
 ///
 /// The environment variable THREADS sets the number of threads.
@@ -35,11 +36,11 @@ struct Main {
         case ("spectra", 3):
             guard let rings = Int(arguments[2]), rings > 0 else { fallthrough }
             try SpectraBenchmark.run(on: URL(filePath: arguments[1]), rings: rings)
-        case ("calibrate", 3):
+        case ("calibrate", 3...):
             guard Calibration.parts.contains(arguments[1]), let trials = Int(arguments[2]), trials > 0 else {
                 fallthrough
             }
-            try Calibration.run(part: arguments[1], trials: trials)
+            try Calibration.run(part: arguments[1], trials: trials, again: Set(arguments.dropFirst(3)))
         case ("calibration-figures", 3):
             try CalibrationFigures.write(URL(filePath: arguments[1]), to: URL(filePath: arguments[2]))
         default:

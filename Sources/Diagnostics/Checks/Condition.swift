@@ -2,8 +2,16 @@ import Foundation
 
 /// Turns a measurement into a status with a sentence. Conditions measure nothing.
 public protocol Condition: Sendable {
+    /// Whether the p-value decides: such rows of a model are corrected for each other. `false` unless said otherwise.
+    var judgesPValue: Bool { get }
+
     /// The status with its reason; one sentence that holds the numbers it rests on.
     func judge(_ measurement: Measurement) -> Judgement
+}
+
+extension Condition {
+    /// Most rows are judged by an interval or a bound.
+    public var judgesPValue: Bool { false }
 }
 
 /// An effect is practically zero: the three-way equivalence verdict (docs/THEORY.md, section 4).
@@ -92,6 +100,46 @@ struct NotBelow: Condition {
     }
 }
 
+/// A measurement is no more extreme than chance makes it: fails below p = 0.001, warns below 0.05 after correction for all
+/// such tests of the model.
+///
+/// The bound of failing is strict because a report holds several such tests; how large an effect is, the others say.
+struct Unlikely: Condition {
+    /// What `unitCount` counts.
+    var units = "rings"
+    var judgesPValue: Bool { true }
+
+    func judge(_ m: Measurement) -> Judgement {
+        guard let p = m.pValue else { return m.withoutPValue }
+        let isRare = (m.adjustedPValue ?? p).value < 0.05
+        let status: Status = p.value < 0.001 ? .fail : isRare ? .warn : .pass
+        let verdict =
+            switch status {
+            case .fail: "chance does not make this"
+            case .warn: "chance makes this rarely"
+            default: "within what chance makes"
+            }
+        return Judgement(status, threshold: 0.001, because: "\(m.tested(units)): \(verdict).")
+    }
+}
+
+/// A property of the data that other rows assume: its absence is no fault of the model, so it warns and never fails.
+struct Assumption: Condition {
+    /// What follows where it does not hold.
+    let consequence: String
+    /// What `Measurement.unitCount` counts.
+    var units = "tiles"
+    var judgesPValue: Bool { true }
+
+    func judge(_ m: Measurement) -> Judgement {
+        guard let p = m.pValue else { return m.withoutPValue }
+        return (m.adjustedPValue ?? p).value < 0.05
+            ? Judgement(
+                .warn, threshold: 0.05, because: "\(m.tested(units)): it does not hold, and \(consequence).")
+            : Judgement(.pass, threshold: 0.05, because: "\(m.tested(units)): nothing speaks against it.")
+    }
+}
+
 /// A number to know, with nothing to pass or fail.
 struct Informative: Condition {
     /// How to read it.
@@ -106,6 +154,19 @@ struct Informative: Condition {
 extension Measurement {
     /// Name of the quantity and its value, the beginning of every sentence.
     var described: String { "\(value.quantity) \(NumberText.significant(value.number))" }
+
+    /// The number with its p-value, as found and as corrected for the other tests.
+    fileprivate func tested(_ units: String) -> String {
+        let p = pValue.map { ", p = \(NumberText.significant($0.value)) over \(unitCount) \(units)" } ?? ""
+        let corrected = adjustedPValue.map {
+            ", \(NumberText.significant($0.value)) corrected for all tests of the model"
+        }
+        return described + p + (corrected ?? "")
+    }
+
+    fileprivate var withoutPValue: Judgement {
+        Judgement(.inconclusive, because: "\(described), without a p-value.")
+    }
 
     /// What `unitCount` counts where tiles were asked for.
     var unitName: String { unit == .scene ? "whole images, because the noise reaches from tile to tile," : "units" }

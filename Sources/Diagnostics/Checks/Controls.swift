@@ -75,7 +75,7 @@ public struct Controls: Sendable {
                 do { try controls[k].observe(sample) } catch { failures[k] = error }
             }
         }
-        return zip(controls, failures).flatMap { Suite.judge($0, $1, scope) }
+        return Suite.judge(zip(controls, failures).flatMap { Suite.outcomes(of: $0, $1, scope) })
     }
 
     /// f of one pair, as a function of the target's observation alone: an exchange of its noise moves the leak with it.

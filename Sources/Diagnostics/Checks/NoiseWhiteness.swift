@@ -64,21 +64,3 @@ struct NoiseWhiteness: Check {
             pValue: PValue(min(1, Double(candidates.count) * worst.p)))
     }
 }
-
-/// A property of the data that other rows assume: its absence is no fault of the model, so it warns and never fails.
-struct Assumption: Condition {
-    /// What follows where it does not hold.
-    let consequence: String
-    /// What `Measurement.unitCount` counts.
-    var units = "tiles"
-
-    func judge(_ m: Measurement) -> Judgement {
-        guard let p = m.pValue?.value else {
-            return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
-        }
-        let text = "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) \(units)"
-        return p < 0.05
-            ? Judgement(.warn, threshold: 0.05, because: "\(text): it does not hold, and \(consequence).")
-            : Judgement(.pass, threshold: 0.05, because: "\(text): nothing speaks against it.")
-    }
-}

@@ -5,8 +5,9 @@ import RealModule
 ///
 /// Reports the ring least compatible with no leakage. Null: γ² of unrelated fields exceeds g with probability
 /// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. Out of scope for noise that
-/// runs along rows or columns, whose power lies in few modes of a ring; rings with less than a thousandth of the strongest ring's
-/// noise power are left out.
+/// runs along rows or columns, whose power lies in few modes of a ring, and for noise whose mean follows the signal, as the error of any
+/// denoiser does (Rician: 8 % false alarms, and 48 % of the partial coherence); rings with less than a thousandth of the strongest
+/// ring's noise power are left out.
 ///
 /// `spectrum.coherence.partial` is the same with what the source's noise explains taken out of both (`RingSpectra.partialCoherence`),
 /// where that noise is known: shared noise (R2) shows in the first row alone, a leak in both. Also makes the curves of both, of the power split
@@ -24,9 +25,11 @@ struct SpectralCoherence: Check {
         fields: ["e", "n", "r", "m"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
     private var noise = LongCorrelation()
+    private var bias = DecompositionZeroMean(margin: 1)
 
     mutating func observe(_ sample: Sample) throws {
         noise.add(sample.longCorrelation())
+        try bias.observe(sample)
         let error = try sample.error()
         // No field at all where the source's noise is not known: it then explains nothing and makes no row.
         let source = (try? sample.sourceNoise()) ?? [Double](repeating: 0, count: error.count)
@@ -35,6 +38,8 @@ struct SpectralCoherence: Check {
     }
 
     func measure(_ scope: Scope) throws -> Measurement {
+        guard !noise.runsAlongLines else { throw SampleError.linesInNoise }
+        try bias.requireZeroMean(scope)
         guard let result = try leastLikely(scope, "γ²", spent: 1, { $0.coherence("e", "n", $1) }) else {
             throw Undetermined(description: "no ring holds enough modes, or there is no error or no noise")
         }
@@ -58,7 +63,6 @@ struct SpectralCoherence: Check {
     private func leastLikely(
         _ scope: Scope, _ quantity: String, spent: Double, _ value: (RingSpectra, Int) -> Double?
     ) throws -> Measurement? {
-        guard !noise.runsAlongLines else { throw SampleError.linesInNoise }
         let spectra = accumulator.spectra
         let powers = spectra.rings.map { spectra.power("n", $0) ?? 0 }
         let least = Self.leastPower * (powers.max() ?? 0)
@@ -119,29 +123,5 @@ struct SpectralCoherence: Check {
             result.ci95.append([max(0, transfer.amplitude - half), transfer.amplitude + half])
         }
         return result
-    }
-}
-
-/// A measurement is no more extreme than chance makes it: fails below p = 0.001, warns below 0.05.
-///
-/// The bounds are strict because a report holds several such tests; how large an effect is, the others say.
-struct Unlikely: Condition {
-    /// What `unitCount` counts.
-    var units = "rings"
-
-    func judge(_ m: Measurement) -> Judgement {
-        guard let p = m.pValue?.value else {
-            return Judgement(.inconclusive, because: "\(m.described), without a p-value.")
-        }
-        let status: Status = p < 0.001 ? .fail : p < 0.05 ? .warn : .pass
-        let verdict =
-            switch status {
-            case .fail: "chance does not make this"
-            case .warn: "chance makes this rarely"
-            default: "within what chance makes"
-            }
-        return Judgement(
-            status, threshold: 0.001,
-            because: "\(m.described), p = \(NumberText.significant(p)) over \(m.unitCount) \(units): \(verdict).")
     }
 }

@@ -63,7 +63,7 @@ public struct Suite: Sendable {
         guard !indices.isEmpty else {
             throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
         }
-        var rows: [CheckResult] = []
+        var outcomes: [Outcome] = []
         var series: [String: Series] = [:]
         var gallery: [GalleryImage] = []
         for (turn, direction) in evaluation.directions.enumerated() {
@@ -81,37 +81,66 @@ public struct Suite: Sendable {
                 regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: split),
                 split: split, imageCount: indices.count, seed: seed)
             for (check, failure) in checks {
-                rows += Suite.judge(check, failure, scope)
+                outcomes += Suite.outcomes(of: check, failure, scope)
                 if failure == nil { series.merge(check.series(scope)) { first, _ in first } }
             }
         }
         progress(evaluation.directions.count * indices.count, evaluation.directions.count * indices.count)
         return Findings(
-            subject: Subject(name: predictor.name, strategy: predictor.strategy, checks: rows, series: series),
+            subject: Subject(
+                name: predictor.name, strategy: predictor.strategy, checks: Suite.judge(outcomes), series: series),
             gallery: gallery)
     }
 
     /// Pairs shown in the figures.
     private static let gallerySize = 4
 
+    /// What became of a row of a check.
+    enum Outcome {
+        case measured(Measurement, any Condition)
+        case notMeasured(CheckResult)
+
+        /// Where that is what the row is judged by.
+        fileprivate var decidingPValue: PValue? {
+            if case .measured(let m, let condition) = self, condition.judgesPValue { m.pValue } else { nil }
+        }
+    }
+
     /// The rows of a check that has observed all samples, or was stopped by `failure`; one row where it did not measure.
-    static func judge(_ check: any Check, _ failure: (any Error)?, _ scope: Scope) -> [CheckResult] {
-        func notMeasured(_ status: Status, _ reason: any Error) -> [CheckResult] {
+    static func outcomes(of check: any Check, _ failure: (any Error)?, _ scope: Scope) -> [Outcome] {
+        func notMeasured(_ status: Status, _ reason: any Error) -> [Outcome] {
             [
-                CheckResult(
-                    id: check.id, title: check.title, direction: scope.direction, status: status,
-                    because: "Not measured: \(reason).")
+                .notMeasured(
+                    CheckResult(
+                        id: check.id, title: check.title, direction: scope.direction, status: status,
+                        because: "Not measured: \(reason)."))
             ]
         }
         do {
             if let failure { throw failure }
-            return try check.measurements(scope).map { CheckResult($0, check.condition.judge($0)) }
+            return try check.measurements(scope).map { .measured($0, check.condition) }
         } catch let error as SampleError where error.isMissingEvidence {
             return notMeasured(.notApplicable, error)
         } catch let error as Undetermined {
             return notMeasured(.inconclusive, error)
         } catch {
             return notMeasured(.error, error)
+        }
+    }
+
+    /// Judges all rows of a model. Those that are judged by their p-value are several chances of a false alarm, so each is first
+    /// corrected for all of them (Holm).
+    static func judge(_ outcomes: [Outcome]) -> [CheckResult] {
+        let tests = outcomes.indices.filter { outcomes[$0].decidingPValue != nil }
+        let corrected = Multiplicity.holm.adjusted(tests.compactMap { outcomes[$0].decidingPValue })
+        let adjusted = Dictionary(uniqueKeysWithValues: zip(tests, corrected))
+        return outcomes.enumerated().map { index, outcome in
+            switch outcome {
+            case .notMeasured(let row): return row
+            case .measured(var m, let condition):
+                m.adjustedPValue = adjusted[index]
+                return CheckResult(m, condition.judge(m))
+            }
         }
     }
 }

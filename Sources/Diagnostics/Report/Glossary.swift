@@ -86,7 +86,7 @@ enum Glossary {
         Entry(
             term: "p",
             meaning:
-                "Probability of a result at least as extreme if there were nothing to find; corrected where several are compared.",
+                "Probability of a result at least as extreme if there were nothing to find; corrected where arms are compared, and in brackets where several rows of a model are judged by theirs.",
             citations: [.signFlip, .permutation, .holm]),
         Entry(term: "detects", meaning: "Smallest effect that data of this size would find with 80 % power."),
         Entry(

@@ -57,6 +57,7 @@ extension CheckResult {
         try container.encodeIfPresent(threshold.map(JSONNumber.init), forKey: .threshold)
         try container.encodeIfPresent(minimumDetectableEffect.map(JSONNumber.init), forKey: .minimumDetectableEffect)
         try container.encodeIfPresent(pValue.map(JSONNumber.init), forKey: .pValue)
+        try container.encodeIfPresent(adjustedPValue.map(JSONNumber.init), forKey: .adjustedPValue)
         try container.encode(status, forKey: .status)
         try container.encode(because, forKey: .because)
     }

@@ -126,9 +126,15 @@ public struct MarkdownReport: Sendable {
             check.status.rawValue, "\(check.title) (`\(check.id)`)", place.compactMap(\.self).joined(separator: ", "),
             estimate(check), check.threshold.map(NumberText.shortest) ?? NumberText.missing,
             check.minimumDetectableEffect.map { NumberText.significant($0, digits: 2) } ?? NumberText.missing,
-            check.pValue.map { NumberText.significant($0, digits: 2) } ?? NumberText.missing, units(check),
-            check.because,
+            probability(check), units(check), check.because,
         ]
+    }
+
+    /// As found, and in brackets as corrected.
+    private static func probability(_ check: CheckResult) -> String {
+        guard let p = check.pValue else { return NumberText.missing }
+        let corrected = check.adjustedPValue.map { " (\(NumberText.significant($0, digits: 2)))" }
+        return NumberText.significant(p, digits: 2) + (corrected ?? "")
     }
 
     private static func estimate(_ check: CheckResult) -> String {

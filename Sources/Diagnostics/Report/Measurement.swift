@@ -150,6 +150,9 @@ public struct Measurement: Sendable, Equatable {
     /// Of the null hypothesis that the check states; `nil` where it tests none.
     public var pValue: PValue?
 
+    /// `pValue` corrected for all tests of the model that are judged by theirs (`Multiplicity.holm`); `nil` outside a suite.
+    public var adjustedPValue: PValue?
+
     /// A measurement; an exact number has no interval, unit, detectable effect or p-value.
     public init(
         check: String, title: String, direction: Direction?, regime: Regime, split: Split, value: MeasuredValue,

@@ -152,6 +152,8 @@ public struct CheckResult: Codable, Sendable {
     public var minimumDetectableEffect: Double?
     /// `p_value`, in 0...1.
     public var pValue: Double?
+    /// `p_adjusted`: corrected for all tests of the subject that are judged by their p-value.
+    public var adjustedPValue: Double?
     /// The judgement.
     public var status: Status
     /// The judgement's reason: one sentence with the numbers in it.
@@ -163,6 +165,7 @@ public struct CheckResult: Codable, Sendable {
         case imageCount = "n_images"
         case minimumDetectableEffect = "mde"
         case pValue = "p_value"
+        case adjustedPValue = "p_adjusted"
     }
 
     init(_ measurement: Measurement, _ judgement: Judgement) {
@@ -181,6 +184,7 @@ public struct CheckResult: Codable, Sendable {
         threshold = judgement.threshold
         minimumDetectableEffect = measurement.minimumDetectableEffect
         pValue = measurement.pValue?.value
+        adjustedPValue = measurement.adjustedPValue?.value
         status = judgement.status
         because = judgement.because
     }

@@ -15,7 +15,6 @@ public final class RunDirectory {
     /// The configuration with every default written out.
     var configurationFile: URL { url.appending(path: "config.json") }
     /// One `EpochRecord` a line.
-    /// One line an epoch.
     public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
     /// What a resumed run goes on from: the end of the last epoch, or the step at which the run was stopped.
     var lastFile: URL { url.appending(path: "checkpoints/last.safetensors") }
@@ -30,7 +29,12 @@ public final class RunDirectory {
         directory = try OutputDirectory(url.path)
     }
 
-    deinit { if lock >= 0 { close(lock) } }
+    deinit {
+        guard lock >= 0 else { return }
+        // A process forked a moment ago still holds the descriptor, and with it the lock, unless it is given up for all.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     /// A folder of the run, made if need be.
     func folder(_ name: String) throws -> URL { try directory.make(name) }

@@ -153,7 +153,7 @@ public final class ConfigurationReader {
     public func finish() throws {
         for key in members.keys.sorted() where !asked.contains(key) {
             let near = Spelling.nearest(to: key, among: asked)
-            let known = asked.sorted().joined(separator: ", ")
+            let known = Set(asked).sorted().joined(separator: ", ")
             throw error(key, "is not a known key", near.map { "did you mean \"\($0)\"?" } ?? "known are \(known)")
         }
         for section in sections { try section.finish() }
@@ -171,11 +171,17 @@ public final class ConfigurationReader {
     private func read<T>(_ key: String, _ wanted: String, default value: T?, _ convert: (JSONValue) -> T?) throws -> T {
         asked.append(key)
         guard let found = members[key] else {
-            guard let value else { throw error(key, "is missing", "it must be \(wanted)") }
+            guard let value else { throw error(key, "is missing", "it must be \(wanted)\(similar(to: key))") }
             return value
         }
         guard let converted = convert(found) else { throw error(key, "is \(found.wording)", "it must be \(wanted)") }
         return converted
+    }
+
+    /// A missing key may be there misspelt.
+    private func similar(to key: String) -> String {
+        let near = Spelling.nearest(to: key, among: members.keys.filter { !asked.contains($0) })
+        return near.map { "; there is \"\($0)\"" } ?? ""
     }
 
     private static func integer(_ value: JSONValue, in range: ClosedRange<Int>) -> Int? {
