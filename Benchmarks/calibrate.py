@@ -90,7 +90,7 @@ def power(rows):
     for row in rows:
         if row["kind"] == "power":
             lines.append(
-                f"| {row['units'] * 1024:,} | {row['leak']:.4f} | {row['count'] / row['trials']:.3f} "
+                f"| {row['units'] * 1024:,} | {row['leak']:.4f} | {row['count'] / (row['trials'] - row['refused']):.3f} "
                 f"| {row['detectable']:.4f} |")
     return "\n".join(lines)
 

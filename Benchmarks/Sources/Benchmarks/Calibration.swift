@@ -132,18 +132,23 @@ enum Calibration {
             let expected = 2.8 * (0.140625 * 0.0625 / 0.04 / pixels).squareRoot()
             for factor in [0.25, 0.5, 0.75, 1, 1.25, 1.5] {
                 let leak = factor * expected
-                let found: [(Bool, Double)] = try Parallel.map(trials / 2) { trial in
+                // Nothing where the noise of a data set looks biased by chance.
+                let found: [(isFound: Bool, detectable: Double)?] = try Parallel.map(trials / 2) { trial in
                     let seed = UInt64(images) << 40 + UInt64(1000 * factor) << 24 + UInt64(trial)
                     let data = CalibrationData(CalibrationData.noises[0].model, images: images, seed: seed)
-                    let m = try data.measure(TargetLeakageObserved(margin: 0.01), data.samples(.leaking(leak)))[0]
-                    return (m.interval95?.contains(0) == false, m.minimumDetectableEffect ?? .nan)
+                    do {
+                        let m = try data.measure(TargetLeakageObserved(margin: 0.01), data.samples(.leaking(leak)))[0]
+                        return (m.interval95?.contains(0) == false, m.minimumDetectableEffect ?? .nan)
+                    } catch let error as SampleError where error.isMissingEvidence { return nil }
                 }
                 var row = Row(
                     kind: "power", noise: "white", test: "leakage.target.observed", trials: found.count, images: images,
                     leak: leak)
-                row.count = found.count { $0.0 }
+                let judged = found.compactMap(\.self)
+                row.refused = found.count - judged.count
+                row.count = judged.count(where: \.isFound)
                 row.units = images * 2
-                row.detectable = found.reduce(0) { $0 + $1.1 } / Double(found.count)
+                row.detectable = judged.reduce(0) { $0 + $1.detectable } / Double(judged.count)
                 try Main.print(row)
             }
         }

@@ -73,7 +73,7 @@ enum CalibrationFigures {
             let own = rows.filter { $0.units == units }
             return LinePlot.Curve(
                 label: "\(units * 1024) pixels", x: own.map { ($0.leak ?? .nan) / ($0.detectable ?? .nan) },
-                y: own.map { Double($0.count) / Double($0.trials) }, style: style)
+                y: own.map { Double($0.count) / Double($0.judged) }, style: style)
         }
         return LinePlot(
             title: "Which leaks are found", xLabel: "λ over the printed minimum detectable effect",
