@@ -65,7 +65,7 @@ extension Calibration {
                 DecompositionZeroMean(margin: 0.05)
             },
             Question(test: "spectrum.coherence", alarm: .probability) { SpectralCoherence() },
-            // Measured at 2 to 3 % on every noise.
+            // Measured at 2 to 4 % on every noise.
             Question(test: "spectrum.coherence.partial", alarm: .probability, isBound: true) { SpectralCoherence() },
             Question(
                 test: "leakage.dependence", further: ["leakage.dependence.hsic", "leakage.dependence.information"],
