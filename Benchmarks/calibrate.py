@@ -96,14 +96,12 @@ def power(rows):
     return "\n".join(lines)
 
 
-def lines(part, trials, again, wanted):
+def rows_of(part, trials, again, wanted):
     """What was measured of a part, now if it is missing and wanted; of the rows `again` on other data sets, if there are any."""
     kept = CACHE / f"{trials}-{part.replace(' ', '_')}{'-again' if again else ''}.jsonl"
     if not kept.exists() and wanted:
-        # Each of the 24 points of the power takes half as many data sets as it is told.
-        count = 2 * trials // 5 if part == "power" else trials
         made = subprocess.run(
-            ["nice", "-n", "10", str(PROGRAM), "calibrate", part, str(count), *again], check=True, text=True,
+            ["nice", "-n", "10", str(PROGRAM), "calibrate", part, str(trials), *again], check=True, text=True,
             stdout=subprocess.PIPE).stdout
         CACHE.mkdir(parents=True, exist_ok=True)
         kept.with_suffix(".part").write_text(made)
@@ -116,11 +114,11 @@ def measured(trials, parts):
     that are outside their band."""
     first, second = [], []
     for part in PARTS:
-        rows = lines(part, trials, [], part in parts)
+        rows = rows_of(part, trials, [], part in parts)
         first += rows
         outside = {(row["kind"], row["test"]) for row in rows if is_outside(row)}
         if outside:
-            again = lines(part, 2 * trials, sorted({test for _, test in outside}), part in parts)
+            again = rows_of(part, 2 * trials, sorted({test for _, test in outside}), part in parts)
             second += [dict(row, again=True) for row in again if (row["kind"], row["test"]) in outside]
     return first, second
 

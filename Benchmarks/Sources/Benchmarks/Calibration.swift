@@ -123,8 +123,8 @@ enum Calibration {
         }
     }
 
-    /// White noise: leaks of half, one and one and a half times the effect that the formula of docs/THEORY.md says is detectable, at
-    /// four sizes of the data.
+    /// White noise: leaks of a quarter to one and a half times the effect that the formula of docs/THEORY.md says is detectable, at four
+    /// sizes of the data; a fifth of the data sets for each.
     private static func power(trials: Int) throws {
         for images in [6, 12, 24, 48] {
             let pixels = Double(images * 2 * 32 * 32)
@@ -133,7 +133,7 @@ enum Calibration {
             for factor in [0.25, 0.5, 0.75, 1, 1.25, 1.5] {
                 let leak = factor * expected
                 // Nothing where the noise of a data set looks biased by chance.
-                let found: [(isFound: Bool, detectable: Double)?] = try Parallel.map(trials / 2) { trial in
+                let found: [(isFound: Bool, detectable: Double)?] = try Parallel.map(max(1, trials / 5)) { trial in
                     let seed = UInt64(images) << 40 + UInt64(1000 * factor) << 24 + UInt64(trial)
                     let data = CalibrationData(CalibrationData.noises[0].model, images: images, seed: seed)
                     do {
