@@ -23,3 +23,6 @@ static inline sixteen_floats adding_product_16(sixteen_floats sum, sixteen_float
     return sum + a * b;
 #endif
 }
+
+// Swift has no way to ask for memory that is wanted later; any address may be asked for.
+static inline void prefetch_to_second_level(const void *address) { __builtin_prefetch(address, 0, 2); }

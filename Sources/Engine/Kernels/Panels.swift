@@ -1,4 +1,4 @@
-/// A matrix as `RegisterTile` reads it fastest: panels of 32 columns, the last filled up with zeros, `[panel, inner, 32]`.
+/// A matrix as `RegisterTile` reads it fastest: panels of its width, the last filled up with zeros, `[panel, inner, width]`.
 struct Panels {
     let inner: Int
     let columns: Int

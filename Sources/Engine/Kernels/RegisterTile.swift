@@ -1,49 +1,74 @@
+import COpenBLAS
+
 /// The matrix product all convolutions are made of: C (+)= Σ_s A_s·B_s with A of any strides and B in rows.
 ///
-/// C is computed in tiles that stay in vector registers for the whole inner sum (8×32 with AVX-512, 6×16 with AVX2):
+/// C is computed in tiles that stay in vector registers during the inner sum (6×64 or 8×32 with AVX-512, 6×16 with AVX2):
 /// each step loads one row of B, and multiplies it by one broadcast element of A per row of the tile. Since A is only ever
 /// broadcast, its strides are free: a transposed matrix costs nothing, and so do the overlapping rows "three pixels
 /// side by side" of an image, which a library routine would want copied out (im2col).
+///
+/// The order of every sum is that of its terms in A and B, whatever the tiles.
 enum RegisterTile {
     /// Columns of one panel of B.
-    static let panelWidth = 32
+    static let panelWidth = MatrixProduct.hasWideRegisters ? 64 : 32
+    /// Terms of the inner sum for which a panel of B, 32 KiB of them, stays in L1 while all rows of A pass by.
+    private static let stretch = 128
+    /// Elements of a cache line.
+    private static let lineLength = 16
 
-    /// A: element (row, inner) of segment s is `pointer[row·rowStride + inner·innerStride + s·segmentStride]`.
+    /// A: element (row, inner) of segment s is `pointer[row·rowStride + inner·innerStride + s·segmentStride]`; each further
+    /// group of rows starts `groupStride` later.
     struct Left {
         var pointer: UnsafePointer<Float>
         var rowStride: Int
         var innerStride = 1
         var segmentStride = 0
+        var groupStride = 0
     }
 
-    /// B: element (inner, column) of segment s is `pointer[inner·rowStride + s·segmentStride + column]` in the first 32 columns;
-    /// each further panel of 32 columns starts `panelStride` later. Up to `roundedColumns` columns are read.
+    /// B: element (inner, column) of segment s is `pointer[inner·rowStride + s·segmentStride + column]` in the first panel;
+    /// each further panel starts `panelStride` later. Up to `roundedColumns` columns are read.
     struct Right {
         var pointer: UnsafePointer<Float>
         var rowStride = panelWidth
         var segmentStride = 0
         var panelStride = panelWidth
+        /// What is to be in cache soon.
+        fileprivate var ahead: UnsafePointer<Float>
+
+        init(
+            pointer: UnsafePointer<Float>, rowStride: Int = panelWidth, segmentStride: Int = 0,
+            panelStride: Int = panelWidth
+        ) {
+            self.pointer = pointer
+            self.rowStride = rowStride
+            self.segmentStride = segmentStride
+            self.panelStride = panelStride
+            ahead = pointer
+        }
     }
 
-    /// How much there is to multiply: C is rows×columns, the sum runs over `inner` and over `segments`.
+    /// How much there is to multiply: C is rows×columns, `groups` times; the sum runs over `inner` and over `segments`.
     struct Extent {
         var rows: Int
         var columns: Int
         var inner: Int
         var segments = 1
+        var groups = 1
     }
 
     /// How many columns of B are read for a number of columns of C: a whole tile is cheaper than two narrower ones.
     static func roundedColumns(_ count: Int) -> Int {
-        let remainder = count % panelWidth
-        if MatrixProduct.hasWideRegisters && remainder > 16 { return count - remainder + panelWidth }
+        let remainder = count % 32
+        if MatrixProduct.hasWideRegisters && remainder > 16 { return count - remainder + 32 }
         return (count + 7) / 8 * 8
     }
 
-    /// Writes (or, if `accumulating`, adds to) C, whose rows are `outputStride` apart, on the calling thread.
+    /// Writes (or, if `accumulating`, adds to) C, whose rows are `outputStride` apart and its groups of rows
+    /// `outputGroupStride`, on the calling thread.
     static func multiply(
         _ a: Left, _ b: Right, _ extent: Extent, into output: UnsafeMutablePointer<Float>, outputStride: Int,
-        accumulating: Bool
+        outputGroupStride: Int = 0, accumulating: Bool
     ) {
         var column = 0
         while column < extent.columns {
@@ -51,9 +76,14 @@ enum RegisterTile {
             var b = b
             b.pointer += column / panelWidth * b.panelStride + column % panelWidth
             var target = Target(
-                pointer: output + column, stride: outputStride, accumulating: accumulating, lanes: min(8, remaining))
+                pointer: output + column, stride: outputStride, groupStride: outputGroupStride,
+                accumulating: accumulating, lanes: min(8, remaining))
             if MatrixProduct.hasWideRegisters {
-                if remaining >= 32 || remaining == 24 {
+                if remaining >= 64 {
+                    target.lanes = 16
+                    inStretches(Tile<SIMD16<Float>, 6, 4>.self, a, b, extent, target)
+                    column += 64
+                } else if remaining >= 32 || remaining == 24 {
                     target.lanes = min(16, remaining - 16)
                     sweep(Tile<SIMD16<Float>, 8, 2>.self, a, b, extent, target)
                     column += 32
@@ -75,36 +105,71 @@ enum RegisterTile {
         }
     }
 
+    /// All rows of one strip of columns, for a part of the inner sum at a time.
+    @inline(__always)
+    private static func inStretches<V, let rows: Int, let vectors: Int>(
+        _ tile: Tile<V, rows, vectors>.Type, _ a: Left, _ b: Right, _ extent: Extent, _ target: Target
+    ) {
+        if extent.inner &* extent.segments <= stretch { return sweep(tile, a, b, extent, target) }
+        var (part, target) = (extent, target)
+        part.segments = 1
+        for segment in 0..<extent.segments {
+            for start in stride(from: 0, to: extent.inner, by: stretch) {
+                var (a, b) = (a, b)
+                a.pointer += segment &* a.segmentStride &+ start &* a.innerStride
+                b.pointer += segment &* b.segmentStride &+ start &* b.rowStride
+                part.inner = min(stretch, extent.inner &- start)
+                sweep(tile, a, b, part, target)
+                target.accumulating = true
+            }
+        }
+    }
+
     /// All rows of one strip of columns, in tiles of `rows` and for what remains of 4, 2 and 1.
+    ///
+    /// Each of the widest tiles asks for its share of the stretch of B that follows this one, which is where panels continue:
+    /// weights larger than the cache then arrive evenly, instead of all of them during the first tile.
     @inline(__always)
     private static func sweep<V, let rows: Int, let vectors: Int>(
         _ tile: Tile<V, rows, vectors>.Type, _ a: Left, _ b: Right, _ extent: Extent, _ target: Target
     ) {
-        var (a, target, remaining) = (a, target, extent.rows)
-        func step(_ count: Int) {
-            a.pointer += count &* a.rowStride
-            target.pointer += count &* target.stride
-            remaining &-= count
+        var b = b
+        b.ahead = b.pointer + extent.inner &* b.rowStride
+        for group in 0..<extent.groups {
+            var (a, target, remaining) = (a, target, extent.rows)
+            a.pointer += group &* a.groupStride
+            target.pointer += group &* target.groupStride
+            func step(_ count: Int) {
+                a.pointer += count &* a.rowStride
+                target.pointer += count &* target.stride
+                remaining &-= count
+                b.ahead += extent.inner &* lineLength
+            }
+            // Two tiles of 4 rows take fewer loads than one of 6 and one of 2.
+            while remaining >= rows && !(rows == 6 && remaining == 8) {
+                Tile<V, rows, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                step(rows)
+            }
+            while remaining >= 4 {
+                Tile<V, 4, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                step(4)
+            }
+            while remaining >= 2 {
+                Tile<V, 2, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                step(2)
+            }
+            if remaining == 1 {
+                Tile<V, 1, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                step(1)
+            }
         }
-        while remaining >= rows {
-            Tile<V, rows, vectors>.multiply(a, b, extent.inner, extent.segments, target)
-            step(rows)
-        }
-        while remaining >= 4 {
-            Tile<V, 4, vectors>.multiply(a, b, extent.inner, extent.segments, target)
-            step(4)
-        }
-        while remaining >= 2 {
-            Tile<V, 2, vectors>.multiply(a, b, extent.inner, extent.segments, target)
-            step(2)
-        }
-        if remaining == 1 { Tile<V, 1, vectors>.multiply(a, b, extent.inner, extent.segments, target) }
     }
 
     /// Where a tile of C goes. `lanes` counts the columns of the last vector that exist.
     private struct Target {
         var pointer: UnsafeMutablePointer<Float>
         var stride: Int
+        var groupStride: Int
         var accumulating: Bool
         var lanes: Int
     }
@@ -112,21 +177,33 @@ enum RegisterTile {
     private enum Tile<V: FloatVector, let rows: Int, let vectors: Int> {
         @inline(never)
         static func multiply(_ a: Left, _ b: Right, _ inner: Int, _ segments: Int, _ target: Target) {
-            var sums = InlineArray<rows, InlineArray<vectors, V>>(repeating: .init(repeating: V()))
-            if target.accumulating {
-                for row in 0..<rows {
-                    for j in 0..<vectors {
-                        let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
-                        sums[row][j] =
-                            j == vectors - 1 && target.lanes < V.scalarCount
-                            ? V(first: target.lanes, of: place) : V(at: place)
+            let isWhole = target.lanes >= V.scalarCount
+            func place(_ row: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
+                target.pointer + (row &* target.stride &+ j &* V.scalarCount)
+            }
+            // Made by closures, because sums that are set to zero first would be written twice.
+            var sums =
+                if !target.accumulating {
+                    InlineArray<rows, InlineArray<vectors, V>> { _ in .init { _ in V() } }
+                } else if isWhole {
+                    InlineArray<rows, InlineArray<vectors, V>> { row in .init { j in V(at: place(row, j)) } }
+                } else {
+                    InlineArray<rows, InlineArray<vectors, V>> { row in
+                        .init { j in
+                            j < vectors - 1 ? V(at: place(row, j)) : V(first: target.lanes, of: place(row, j))
+                        }
                     }
                 }
-            }
+            var ahead = b.ahead
             for segment in 0..<segments {
                 var left = a.pointer + segment &* a.segmentStride
                 var right = b.pointer + segment &* b.segmentStride
                 for _ in 0..<inner {
+                    // Narrower tiles are short of loads, and their B is small.
+                    if vectors == 4 {
+                        prefetch_to_second_level(ahead)
+                        ahead += lineLength
+                    }
                     for row in 0..<rows {
                         let factor = V(repeating: left[row &* a.rowStride])
                         for j in 0..<vectors { sums[row][j].add(factor, V(at: right + j &* V.scalarCount)) }
@@ -136,13 +213,14 @@ enum RegisterTile {
                 }
             }
             for row in 0..<rows {
-                for j in 0..<vectors {
-                    let place = target.pointer + (row &* target.stride &+ j &* V.scalarCount)
-                    if j == vectors - 1 && target.lanes < V.scalarCount {
-                        sums[row][j].store(first: target.lanes, to: place)
-                    } else {
-                        sums[row][j].store(to: place)
-                    }
+                for j in 0..<vectors - 1 { sums[row][j].store(to: place(row, j)) }
+            }
+            for row in 0..<rows {
+                let last = sums[row][vectors - 1]
+                if isWhole {
+                    last.store(to: place(row, vectors - 1))
+                } else {
+                    last.store(first: target.lanes, to: place(row, vectors - 1))
                 }
             }
         }

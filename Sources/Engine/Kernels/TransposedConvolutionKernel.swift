@@ -1,7 +1,8 @@
 /// The transposed 2×2 convolution with stride 2 as matrix products of image rows and a parity r of the output rows.
 ///
 /// With weights `[C, 2, 2, O]` the taps s = 0, 1 of one output row are neighbours in memory: row i of x (W×C) times
-/// w[:, r] (C×2O, rows 4·O apart) is row 2i+r of y (W×2O) in place.
+/// w[:, r] (C×2O, rows 4·O apart) is row 2i+r of y (W×2O) in place. The image rows of a piece are the groups of rows of one
+/// product.
 enum TransposedConvolutionKernel {
     /// Input rows per piece.
     private static let rowsPerPiece = 8
@@ -11,16 +12,23 @@ enum TransposedConvolutionKernel {
         return Tensor([x.shape[0], 2 * x.shape[1], 2 * s.width, s.outputs]) { y in
             withPointers(x, weight) { x, w in
                 guard let y = y.baseAddress else { return }
+                let panels = (0..<2).map { r in
+                    Panels(
+                        w + r * 2 * s.outputs, inner: s.inputs, columns: 2 * s.outputs, rowStride: 4 * s.outputs)
+                }
                 Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
                     let block = y + rows.lowerBound * 2 * s.outputRow
                     Convolution3x3Direct.fill(block, pixels: rows.count * 4 * s.width, with: bias)
-                    for row in rows {
-                        for r in 0..<2 {
-                            MatrixProduct.multiplyOnThisThread(
-                                .init(pointer: x + row * s.inputRow, stride: s.inputs),
-                                .init(pointer: w + r * 2 * s.outputs, stride: 4 * s.outputs),
-                                into: y + (2 * row + r) * s.outputRow, outputStride: 2 * s.outputs,
-                                rows: s.width, inner: s.inputs, columns: 2 * s.outputs, beta: 1)
+                    for r in 0..<2 {
+                        panels[r].forEach { column, count, panel in
+                            RegisterTile.multiply(
+                                .init(
+                                    pointer: x + rows.lowerBound * s.inputRow, rowStride: s.inputs,
+                                    groupStride: s.inputRow),
+                                .init(pointer: panel),
+                                .init(rows: s.width, columns: count, inner: s.inputs, groups: rows.count),
+                                into: block + r * s.outputRow + column, outputStride: 2 * s.outputs,
+                                outputGroupStride: 2 * s.outputRow, accumulating: true)
                         }
                     }
                 }
@@ -37,15 +45,15 @@ enum TransposedConvolutionKernel {
                 let panels = Panels(w, inner: 4 * s.outputs, columns: s.inputs, columnStride: 4 * s.outputs)
                 Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
                     panels.forEach { column, count, panel in
-                        for row in rows {
-                            RegisterTile.multiply(
-                                .init(
-                                    pointer: dy + 2 * row * s.outputRow, rowStride: 2 * s.outputs,
-                                    segmentStride: s.outputRow),
-                                .init(pointer: panel, segmentStride: 2 * s.outputs * RegisterTile.panelWidth),
-                                .init(rows: s.width, columns: count, inner: 2 * s.outputs, segments: 2),
-                                into: dx + row * s.inputRow + column, outputStride: s.inputs, accumulating: false)
-                        }
+                        RegisterTile.multiply(
+                            .init(
+                                pointer: dy + 2 * rows.lowerBound * s.outputRow, rowStride: 2 * s.outputs,
+                                segmentStride: s.outputRow, groupStride: 2 * s.outputRow),
+                            .init(pointer: panel, segmentStride: 2 * s.outputs * RegisterTile.panelWidth),
+                            .init(
+                                rows: s.width, columns: count, inner: 2 * s.outputs, segments: 2, groups: rows.count),
+                            into: dx + rows.lowerBound * s.inputRow + column, outputStride: s.inputs,
+                            outputGroupStride: s.inputRow, accumulating: false)
                     }
                 }
             }

@@ -60,7 +60,9 @@ enum WinogradConvolution {
     private static func pieces(tiles: Int, outputs: Int) -> (blockLength: Int, ranges: ChannelRanges) {
         var (blockLength, ranges) = (32, ChannelRanges(channels: outputs, length: 128))
         func count() -> Int { (tiles + blockLength - 1) / blockLength * ranges.count }
-        while count() < 8 && ranges.length > 32 { ranges = ChannelRanges(channels: outputs, length: ranges.length / 2) }
+        while count() < 8 && ranges.length > RegisterTile.panelWidth {
+            ranges = ChannelRanges(channels: outputs, length: ranges.length / 2)
+        }
         while count() < 8 && blockLength > 8 { blockLength /= 2 }
         return (blockLength, ranges)
     }

@@ -4,7 +4,8 @@ struct WinogradWeight: Sendable {
     let outputs: Int
     /// Distance between the 36 planes of `values`.
     let planeStride: Int
-    /// 36 planes of panels of 32 output channels, the last filled up with zeros: `[panel, inputs, 32]`.
+    /// 36 planes of panels of output channels, the last filled up with zeros to whole
+    /// tiles: `[panel, inputs, RegisterTile.panelWidth]`.
     let values: Tensor
 
     /// - Parameters:
@@ -28,10 +29,11 @@ struct WinogradWeight: Sendable {
                     let (panel, part) = piece.quotientAndRemainder(dividingBy: pieces)
                     let range = part * Self.length..<min(inputs, (part + 1) * Self.length)
                     let columns = panel * width..<min(outputs, (panel + 1) * width)
-                    Scratch.with(9 * Self.length * width) { taps in
-                        taps.update(repeating: 0, count: 9 * Self.length * width)
+                    let filled = RegisterTile.roundedColumns(columns.count)
+                    Scratch.with(9 * Self.tapStride) { taps in
+                        if columns.count < filled { taps.update(repeating: 0, count: 9 * Self.tapStride) }
                         for tap in 0..<9 {
-                            let target = taps + tap &* Self.length &* width
+                            let target = taps + tap &* Self.tapStride
                             if turned {
                                 // Input channels are consecutive in memory, so they are the inner loop.
                                 for output in columns {
@@ -55,15 +57,12 @@ struct WinogradWeight: Sendable {
                             @inline(__always)
                             func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
-                                    {
-                                        UnsafePointer(
-                                            source + ((3 &* $0 &+ $1) &* Self.length &* width &+ channel))
-                                    },
+                                    { UnsafePointer(source + ((3 &* $0 &+ $1) &* Self.tapStride &+ channel)) },
                                     to: { target + ((6 &* $0 &+ $1) &* planeStride &+ channel) },
                                     by: Winograd.weight(_:) as (InlineArray<3, V>) -> InlineArray<6, V>)
                             }
                             Winograd.forEachVector(
-                                width, wide: { transform($0, SIMD16<Float>.self) },
+                                filled, wide: { transform($0, SIMD16<Float>.self) },
                                 narrow: { transform($0, SIMD8<Float>.self) })
                         }
                     }
@@ -72,31 +71,34 @@ struct WinogradWeight: Sendable {
         }
     }
 
-    /// Input channels in a piece: the nine taps of a panel of so many stay in L1.
+    /// Input channels in a piece: a cache line of a turned weight, and the nine taps of a panel of so many stay in L1 or near it.
     private static let length = 16
+    /// Not a power of two, at which the nine would share one set of the cache.
+    private static let tapStride = length * RegisterTile.panelWidth + 16
 }
 
 extension Tensor {
     /// This 3×3 weight transformed for the convolution, or (turned by 180° and with its channel axes exchanged) for the
-    /// gradient of its input. Kept with the tensor's elements until they change.
+    /// gradient of its input. The form asked for last is kept with the tensor's elements until they change: a training step
+    /// needs one form in its forward and the other in its backward pass, and each is four times as large as the weight.
     func winogradWeight(turned: Bool) -> WinogradWeight {
         storage.derived.withLock { derived in
-            var forms = derived as? WinogradForms ?? WinogradForms(shape: shape, offset: offset)
-            if forms.shape != shape || forms.offset != offset { forms = WinogradForms(shape: shape, offset: offset) }
-            if let form = turned ? forms.turned : forms.straight { return form }
-            let form = WinogradWeight(self, turned: turned)
-            if turned { forms.turned = form } else { forms.straight = form }
-            derived = forms
-            return form
+            if let kept = derived as? KeptForm, kept.shape == shape, kept.offset == offset, kept.turned == turned {
+                return kept.weight
+            }
+            derived = nil
+            let weight = WinogradWeight(self, turned: turned)
+            derived = KeptForm(shape: shape, offset: offset, turned: turned, weight: weight)
+            return weight
         }
     }
 }
 
 /// What is kept with the elements of a weight.
-private struct WinogradForms: Sendable {
+private struct KeptForm: Sendable {
     /// Of the weight; the same elements under another shape are another weight, and so are others of the same storage.
     let shape: [Int]
     let offset: Int
-    var straight: WinogradWeight?
-    var turned: WinogradWeight?
+    let turned: Bool
+    let weight: WinogradWeight
 }
