@@ -14,22 +14,30 @@ struct Panels {
         self.columns = columns
         values = Tensor([panels, inner, width]) { values in
             guard let values = values.baseAddress else { return }
-            Parallel.forRanges(panels * inner, length: 128) { rows in
-                let isLast = rows.upperBound > (panels - 1) * inner
-                if isLast { (values + rows.lowerBound * width).update(repeating: 0, count: rows.count * width) }
-                // Columns outside, so that 128 rows of a column that is consecutive in memory are read in order.
-                for column in 0..<width {
+            let pieces = (inner + Self.length - 1) / Self.length
+            Parallel.forEach(panels * pieces) { piece in
+                let (panel, part) = piece.quotientAndRemainder(dividingBy: pieces)
+                let rows = part * Self.length..<min(inner, (part + 1) * Self.length)
+                let first = panel * width
+                let count = min(width, columns - first)
+                let target = values + (panel * inner + rows.lowerBound) * width
+                if count < width { target.update(repeating: 0, count: rows.count * width) }
+                if columnStride == 1 {
                     for row in rows {
-                        let (panel, i) = row.quotientAndRemainder(dividingBy: inner)
-                        let j = panel &* width &+ column
-                        if j < columns {
-                            values[row &* width &+ column] = matrix[i &* rowStride &+ j &* columnStride]
-                        }
+                        (target + (row - rows.lowerBound) * width).update(
+                            from: matrix + (row * rowStride + first), count: count)
                     }
+                } else {
+                    Transposition.copy(
+                        rows: count, columns: rows.count, from: matrix + (first * columnStride + rows.lowerBound),
+                        stride: columnStride, to: target, stride: width)
                 }
             }
         }
     }
+
+    /// Rows of a panel in a piece.
+    private static let length = 128
 
     /// Runs `body` for each panel with its first column, the number of its columns, and where it begins.
     func forEach(_ body: (_ column: Int, _ count: Int, _ panel: UnsafePointer<Float>) -> Void) {

@@ -31,33 +31,36 @@ struct WinogradWeight: Sendable {
                     let columns = panel * width..<min(outputs, (panel + 1) * width)
                     let filled = RegisterTile.roundedColumns(columns.count)
                     Scratch.with(9 * Self.tapStride) { taps in
-                        if columns.count < filled { taps.update(repeating: 0, count: 9 * Self.tapStride) }
-                        for tap in 0..<9 {
-                            let target = taps + tap &* Self.tapStride
-                            if turned {
-                                // Input channels are consecutive in memory, so they are the inner loop.
-                                for output in columns {
-                                    let source = weight + ((8 &- tap) &* outputs &+ output) &* inputs
-                                    let target = target + (output &- columns.lowerBound)
-                                    for input in range {
-                                        target[(input &- range.lowerBound) &* width] = source[input]
-                                    }
-                                }
-                            } else {
+                        // Where the taps of the first of these input channels are, and how far those of the next.
+                        var (source, tapStride, inputStride) = (UnsafePointer(taps), Self.tapStride, width)
+                        if turned {
+                            if columns.count < filled { taps.update(repeating: 0, count: 9 * Self.tapStride) }
+                            for tap in 0..<9 {
+                                let corner = ((8 - tap) * outputs + columns.lowerBound) * inputs + range.lowerBound
+                                Transposition.copy(
+                                    rows: columns.count, columns: range.count, from: weight + corner, stride: inputs,
+                                    to: taps + tap * Self.tapStride, stride: width)
+                            }
+                        } else if columns.count < filled {
+                            taps.update(repeating: 0, count: 9 * Self.tapStride)
+                            for tap in 0..<9 {
                                 for input in range {
-                                    (target + (input - range.lowerBound) * width).update(
+                                    (taps + (tap * Self.tapStride + (input - range.lowerBound) * width)).update(
                                         from: weight + ((tap * inputs + input) * outputs + columns.lowerBound),
                                         count: columns.count)
                                 }
                             }
+                        } else {
+                            source = weight + (range.lowerBound * outputs + columns.lowerBound)
+                            (tapStride, inputStride) = (inputs * outputs, outputs)
                         }
                         for input in range {
-                            let source = taps + (input &- range.lowerBound) &* width
+                            let source = source + (input &- range.lowerBound) &* inputStride
                             let target = values + (panel &* inputs &+ input) &* width
                             @inline(__always)
                             func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
                                 Winograd.transform(
-                                    { UnsafePointer(source + ((3 &* $0 &+ $1) &* Self.tapStride &+ channel)) },
+                                    { source + ((3 &* $0 &+ $1) &* tapStride &+ channel) },
                                     to: { target + ((6 &* $0 &+ $1) &* planeStride &+ channel) },
                                     by: Winograd.weight(_:) as (InlineArray<3, V>) -> InlineArray<6, V>)
                             }

@@ -35,7 +35,8 @@ enum MemoryPool {
         return pointer.bindMemory(to: Float.self, capacity: size)
     }
 
-    private static let hugePage = 1 << 21
+    /// Bytes.
+    static let hugePage = 1 << 21
     /// Elements past the end of a block that may be read: the last row of a matrix is read in whole vectors.
     private static let readableBeyond = 16
 
