@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the program beside its peers, one process after the other, and writes results/*.json and the tables of README.md.
 
-    make bench ARGS="[--only steps threads crops denoise inference kernels spectra start] [--cases small ...] [--rounds 9] [--eager-only]"
+    make bench ARGS="[--only steps threads crops denoise inference kernels spectra start] [--cases small ...] [--rounds 9] [--compiled wide ...]"
 
 Each round runs every competitor once (A B A B ...), so that what else the machine does meets all of them; a figure is the
 median over rounds, with the smallest and largest beside it.
@@ -56,7 +56,7 @@ def steps(options):
         for case in options.cases:
             rounds.append(dict(round=number, case=case, ours=ours(case, "--threads", CORES),
                                eager=peer("torch_step.py", "--case", case, "--threads", CORES)))
-            if not options.eager_only:
+            if case in options.compiled:
                 rounds[-1]["compiled"] = peer("torch_step.py", "--case", case, "--threads", CORES, "--compile")
             print(number, case, {k: round(v["seconds_median"], 3) for k, v in rounds[-1].items() if k in SIDES}, flush=True)
     rows = []
@@ -72,6 +72,7 @@ def steps(options):
     return rounds, table(head, rows)
 
 
+CASES = ["small", "medium", "wide"]
 SIDES = ["ours", "eager", "compiled"]
 
 
@@ -174,9 +175,10 @@ def main():
                  kernels=lambda o: over_bound("kernels", o), spectra=spectra, start=start)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
-    parser.add_argument("--cases", nargs="+", choices=["small", "medium", "wide"], default=["small", "medium", "wide"])
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--eager-only", action="store_true", help="without torch.compile, which takes minutes a round")
+    parser.add_argument("--compiled", nargs="*", choices=CASES, default=CASES,
+                        help="cases that torch.compile is timed on too, up to a minute a round and minutes the first time; may be none")
     options = parser.parse_args()
     described = machine()
     page = HERE / "README.md"
