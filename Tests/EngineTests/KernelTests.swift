@@ -76,6 +76,20 @@ import Testing
         let worst = zip(y.values, exact).map { abs(Double($0) - $1) }.max() ?? .infinity
         #expect(worst < 5e-6)
     }
+
+    /// The variance is a difference of two numbers a hundred times as large, so sums of whole images in Float32 would show.
+    @Test func channelsFarFromZero() {
+        let channels = 8
+        let noise = GradientCheck.random([1, 64, 64, channels], seed: 3)
+        let x = Tensor(noise.shape, noise.values.map { $0 + 10 })
+        let (one, zero) = ([Float](repeating: 1, count: channels), [Float](repeating: 0, count: channels))
+        let y = GroupNormalizationKernel.forward(
+            x, gamma: Tensor([channels], one), beta: Tensor([channels], zero), groups: channels, epsilon: 1e-5
+        ).y
+        let exact = Self.reference(x, gamma: one, beta: zero, groups: channels)
+        let worst = zip(y.values, exact).map { abs(Double($0) - $1) }.max() ?? .infinity
+        #expect(worst < 1e-5)
+    }
 }
 
 @Suite struct TransposedConvolutionTests {
