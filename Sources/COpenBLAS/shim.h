@@ -13,16 +13,22 @@
 #define HAS_FUSED_MULTIPLY_ADD 0
 #endif
 
-// self + a·b of sixteen lanes in one instruction. Swift's own `addingProduct` goes lane by lane, which the compiler does not
-// always put together again.
+// self + a·b in one instruction. Swift's own `addingProduct` goes lane by lane, which the compiler does not always put
+// together again.
+typedef float eight_floats __attribute__((ext_vector_type(8)));
 typedef float sixteen_floats __attribute__((ext_vector_type(16)));
-static inline sixteen_floats adding_product_16(sixteen_floats sum, sixteen_floats a, sixteen_floats b) {
 #if HAS_FUSED_MULTIPLY_ADD
-    return __builtin_elementwise_fma(a, b, sum);
+#define ADDING_PRODUCT(sum, a, b) __builtin_elementwise_fma(a, b, sum)
 #else
-    return sum + a * b;
+#define ADDING_PRODUCT(sum, a, b) ((sum) + (a) * (b))
 #endif
+static inline eight_floats adding_product_8(eight_floats sum, eight_floats a, eight_floats b) {
+    return ADDING_PRODUCT(sum, a, b);
+}
+static inline sixteen_floats adding_product_16(sixteen_floats sum, sixteen_floats a, sixteen_floats b) {
+    return ADDING_PRODUCT(sum, a, b);
 }
 
 // Swift has no way to ask for memory that is wanted later; any address may be asked for.
 static inline void prefetch_to_second_level(const void *address) { __builtin_prefetch(address, 0, 2); }
+static inline void prefetch_for_writing(const void *address) { __builtin_prefetch(address, 1, 2); }

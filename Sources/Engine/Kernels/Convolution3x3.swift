@@ -95,12 +95,14 @@ enum Convolution3x3 {
         return Convolution3x3Direct.weightGradient(input: input, outputGradient: outputGradient)
     }
 
-    /// ∂L/∂b[o] = Σ_n,i,j ∂L/∂y[n, i, j, o], summed in Float64 over pieces of a fixed size, then over pieces in order.
+    /// ∂L/∂b[o] = Σ_n,i,j ∂L/∂y[n, i, j, o], as kept with the gradient or else summed in Float64 over pieces of a fixed size,
+    /// then over pieces in order.
     ///
     /// - Parameter outputGradient: `[..., O]`.
     /// - Returns: `[O]`.
     static func biasGradient(_ outputGradient: Tensor) -> Tensor {
         let channels = outputGradient.shape[outputGradient.shape.count - 1]
+        if let sums = outputGradient.keptChannelSums { return Tensor([channels], sums.map(Float.init)) }
         let pixels = outputGradient.count / max(1, channels)
         // Pieces of about 2^14 elements stay in L1 while the channels are walked through, a vector at a time.
         let length = max(1, (1 << 14) / max(1, channels))
@@ -116,7 +118,11 @@ enum Convolution3x3 {
                         var sum = SIMD8<Double>()
                         for pixel in range {
                             let place = gradient + (pixel &* channels &+ channel)
-                            sum += SIMD8<Double>(lanes == 8 ? SIMD8(at: place) : SIMD8<Float>(first: lanes, of: place))
+                            if lanes == 8 {
+                                sum += SIMD8<Double>(SIMD8(at: place))
+                            } else {
+                                for lane in 0..<lanes { sum[lane] += Double(place[lane]) }
+                            }
                         }
                         let target = range.lowerBound / length * channels + channel
                         for lane in 0..<lanes { partial[target + lane] = sum[lane] }
@@ -138,12 +144,11 @@ enum Convolution3x3 {
         let (inputs, outputs) = (weight.shape[2], weight.shape[3])
         return weight.withUnsafeBuffer { source in
             Tensor([3, 3, outputs, inputs]) { turned in
+                guard let source = source.baseAddress, let turned = turned.baseAddress else { return }
                 for tap in 0..<9 {
-                    for c in 0..<inputs {
-                        for o in 0..<outputs {
-                            turned[((8 - tap) * outputs + o) * inputs + c] = source[(tap * inputs + c) * outputs + o]
-                        }
-                    }
+                    Transposition.copy(
+                        rows: inputs, columns: outputs, from: source + tap * inputs * outputs, stride: outputs,
+                        to: turned + (8 - tap) * inputs * outputs, stride: inputs)
                 }
             }
         }

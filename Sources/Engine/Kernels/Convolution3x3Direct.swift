@@ -56,17 +56,18 @@ enum Convolution3x3Direct {
         into target: UnsafeMutablePointer<Float>
     ) {
         let columns = RegisterTile.roundedColumns(outputs)
-        for row in 0..<rows {
-            let target = target + row * padded.width * outputs
-            if let bias { fill(target, pixels: padded.width, with: bias) }
+        func add(to start: RegisterTile.Start) {
             RegisterTile.multiply(
                 .init(
-                    pointer: block + row * padded.rowStride, rowStride: padded.pixelStride,
-                    segmentStride: padded.rowStride),
+                    pointer: block, rowStride: padded.pixelStride, segmentStride: padded.rowStride,
+                    groupStride: padded.rowStride),
                 .init(pointer: weight, rowStride: columns, segmentStride: padded.inner * columns),
-                .init(rows: padded.width, columns: outputs, inner: padded.inner, segments: padded.segments),
-                into: target, outputStride: outputs, accumulating: true)
+                .init(
+                    rows: padded.width, columns: outputs, inner: padded.inner, segments: padded.segments, groups: rows),
+                into: target, outputStride: outputs, outputGroupStride: padded.width * outputs, from: start)
         }
+        guard let bias else { return add(to: .output) }
+        bias.withUnsafeBuffer { if let bias = $0.baseAddress { add(to: .row(bias)) } }
     }
 
     /// Writes the bias `[O]` to each of some pixels.

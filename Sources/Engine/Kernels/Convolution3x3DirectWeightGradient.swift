@@ -71,12 +71,12 @@ extension Convolution3x3Direct {
             RegisterTile.multiply(
                 .init(pointer: gradient, rowStride: 1, innerStride: outputs, segmentStride: outputRow),
                 .init(pointer: pixels, rowStride: pixelStride, segmentStride: rowStride),
-                extent, into: target, outputStride: extent.columns, accumulating: accumulating)
+                extent, into: target, outputStride: extent.columns, from: accumulating ? .output : .zeros)
         } else {
             RegisterTile.multiply(
                 .init(pointer: pixels, rowStride: 1, innerStride: pixelStride, segmentStride: rowStride),
                 .init(pointer: gradient, rowStride: outputs, segmentStride: outputRow),
-                extent, into: target, outputStride: extent.columns, accumulating: accumulating)
+                extent, into: target, outputStride: extent.columns, from: accumulating ? .output : .zeros)
         }
     }
 }

@@ -33,19 +33,6 @@ enum RegisterTile {
         var rowStride = panelWidth
         var segmentStride = 0
         var panelStride = panelWidth
-        /// What is to be in cache soon.
-        fileprivate var ahead: UnsafePointer<Float>
-
-        init(
-            pointer: UnsafePointer<Float>, rowStride: Int = panelWidth, segmentStride: Int = 0,
-            panelStride: Int = panelWidth
-        ) {
-            self.pointer = pointer
-            self.rowStride = rowStride
-            self.segmentStride = segmentStride
-            self.panelStride = panelStride
-            ahead = pointer
-        }
     }
 
     /// How much there is to multiply: C is rows×columns, `groups` times; the sum runs over `inner` and over `segments`.
@@ -57,6 +44,13 @@ enum RegisterTile {
         var groups = 1
     }
 
+    /// What the sums start from: zeros, what C holds, or a row of numbers that is the same for all rows of C.
+    enum Start {
+        case zeros
+        case output
+        case row(UnsafePointer<Float>)
+    }
+
     /// How many columns of B are read for a number of columns of C: a whole tile is cheaper than two narrower ones.
     static func roundedColumns(_ count: Int) -> Int {
         let remainder = count % 32
@@ -64,11 +58,10 @@ enum RegisterTile {
         return (count + 7) / 8 * 8
     }
 
-    /// Writes (or, if `accumulating`, adds to) C, whose rows are `outputStride` apart and its groups of rows
-    /// `outputGroupStride`, on the calling thread.
+    /// Writes C, whose rows are `outputStride` apart and its groups of rows `outputGroupStride`, on the calling thread.
     static func multiply(
         _ a: Left, _ b: Right, _ extent: Extent, into output: UnsafeMutablePointer<Float>, outputStride: Int,
-        outputGroupStride: Int = 0, accumulating: Bool
+        outputGroupStride: Int = 0, from start: Start = .zeros
     ) {
         var column = 0
         while column < extent.columns {
@@ -76,19 +69,17 @@ enum RegisterTile {
             var b = b
             b.pointer += column / panelWidth * b.panelStride + column % panelWidth
             var target = Target(
-                pointer: output + column, stride: outputStride, groupStride: outputGroupStride,
-                accumulating: accumulating, lanes: min(8, remaining))
+                pointer: output + column, stride: outputStride, groupStride: outputGroupStride, start: start,
+                columns: remaining)
+            if case .row(let row) = start { target.start = .row(row + column) }
             if MatrixProduct.hasWideRegisters {
                 if remaining >= 64 {
-                    target.lanes = 16
                     inStretches(Tile<SIMD16<Float>, 6, 4>.self, a, b, extent, target)
                     column += 64
                 } else if remaining >= 32 || remaining == 24 {
-                    target.lanes = min(16, remaining - 16)
                     sweep(Tile<SIMD16<Float>, 8, 2>.self, a, b, extent, target)
                     column += 32
                 } else if remaining >= 16 {
-                    target.lanes = 16
                     sweep(Tile<SIMD16<Float>, 8, 1>.self, a, b, extent, target)
                     column += 16
                 } else {
@@ -120,7 +111,7 @@ enum RegisterTile {
                 b.pointer += segment &* b.segmentStride &+ start &* b.rowStride
                 part.inner = min(stretch, extent.inner &- start)
                 sweep(tile, a, b, part, target)
-                target.accumulating = true
+                target.start = .output
             }
         }
     }
@@ -133,8 +124,7 @@ enum RegisterTile {
     private static func sweep<V, let rows: Int, let vectors: Int>(
         _ tile: Tile<V, rows, vectors>.Type, _ a: Left, _ b: Right, _ extent: Extent, _ target: Target
     ) {
-        var b = b
-        b.ahead = b.pointer + extent.inner &* b.rowStride
+        var ahead = b.pointer + extent.inner &* b.rowStride
         for group in 0..<extent.groups {
             var (a, target, remaining) = (a, target, extent.rows)
             a.pointer += group &* a.groupStride
@@ -143,58 +133,96 @@ enum RegisterTile {
                 a.pointer += count &* a.rowStride
                 target.pointer += count &* target.stride
                 remaining &-= count
-                b.ahead += extent.inner &* lineLength
+                ahead += extent.inner &* lineLength
             }
             // Two tiles of 4 rows take fewer loads than one of 6 and one of 2.
             while remaining >= rows && !(rows == 6 && remaining == 8) {
-                Tile<V, rows, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                Tile<V, rows, vectors>.multiply(a, b, ahead, extent.inner, extent.segments, target)
                 step(rows)
             }
             while remaining >= 4 {
-                Tile<V, 4, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                Tile<V, 4, vectors>.multiply(a, b, ahead, extent.inner, extent.segments, target)
                 step(4)
             }
             while remaining >= 2 {
-                Tile<V, 2, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                Tile<V, 2, vectors>.multiply(a, b, ahead, extent.inner, extent.segments, target)
                 step(2)
             }
             if remaining == 1 {
-                Tile<V, 1, vectors>.multiply(a, b, extent.inner, extent.segments, target)
+                Tile<V, 1, vectors>.multiply(a, b, ahead, extent.inner, extent.segments, target)
                 step(1)
             }
         }
     }
 
-    /// Where a tile of C goes. `lanes` counts the columns of the last vector that exist.
+    /// Where a tile of C goes, and how many columns there are from its first one on.
     private struct Target {
         var pointer: UnsafeMutablePointer<Float>
         var stride: Int
         var groupStride: Int
-        var accumulating: Bool
-        var lanes: Int
+        var start: Start
+        var columns: Int
     }
 
     private enum Tile<V: FloatVector, let rows: Int, let vectors: Int> {
+        @inline(__always)
+        static func multiply(
+            _ a: Left, _ b: Right, _ ahead: UnsafePointer<Float>, _ inner: Int, _ segments: Int, _ target: Target
+        ) {
+            if target.columns >= vectors &* V.scalarCount {
+                multiplyWhole(a, b, ahead, inner, segments, target)
+            } else {
+                multiplyPart(a, b, ahead, inner, segments, target)
+            }
+        }
+
+        /// A tile that sticks out of C, in a copy of it that is whole.
         @inline(never)
-        static func multiply(_ a: Left, _ b: Right, _ inner: Int, _ segments: Int, _ target: Target) {
-            let isWhole = target.lanes >= V.scalarCount
+        private static func multiplyPart(
+            _ a: Left, _ b: Right, _ ahead: UnsafePointer<Float>, _ inner: Int, _ segments: Int, _ target: Target
+        ) {
+            let width = vectors &* V.scalarCount
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: rows &* width) { copy in
+                guard let copy = copy.baseAddress else { return }
+                var whole = target
+                (whole.pointer, whole.stride) = (copy, width)
+                for row in 0..<rows {
+                    let start: UnsafePointer<Float>
+                    switch target.start {
+                    case .zeros: continue
+                    case .output: start = UnsafePointer(target.pointer) + row &* target.stride
+                    case .row(let row): start = row
+                    }
+                    (copy + row &* width).update(from: start, count: target.columns)
+                    whole.start = .output
+                }
+                multiplyWhole(a, b, ahead, inner, segments, whole)
+                for row in 0..<rows {
+                    (target.pointer + row &* target.stride).update(from: copy + row &* width, count: target.columns)
+                }
+            }
+        }
+
+        /// No other branch or index than these, so that the compiler keeps the sums in registers from the first line to the last.
+        @inline(never)
+        private static func multiplyWhole(
+            _ a: Left, _ b: Right, _ ahead: UnsafePointer<Float>, _ inner: Int, _ segments: Int, _ target: Target
+        ) {
             func place(_ row: Int, _ j: Int) -> UnsafeMutablePointer<Float> {
                 target.pointer + (row &* target.stride &+ j &* V.scalarCount)
             }
-            // Made by closures, because sums that are set to zero first would be written twice.
-            var sums =
-                if !target.accumulating {
-                    InlineArray<rows, InlineArray<vectors, V>> { _ in .init { _ in V() } }
-                } else if isWhole {
-                    InlineArray<rows, InlineArray<vectors, V>> { row in .init { j in V(at: place(row, j)) } }
-                } else {
-                    InlineArray<rows, InlineArray<vectors, V>> { row in
-                        .init { j in
-                            j < vectors - 1 ? V(at: place(row, j)) : V(first: target.lanes, of: place(row, j))
-                        }
-                    }
+            var sums = InlineArray<rows, InlineArray<vectors, V>>(repeating: .init(repeating: V()))
+            func start(_ pointer: UnsafePointer<Float>, _ stride: Int) {
+                for row in 0..<rows {
+                    for j in 0..<vectors { sums[row][j] = V(at: pointer + (row &* stride &+ j &* V.scalarCount)) }
                 }
-            var ahead = b.ahead
+            }
+            switch target.start {
+            case .zeros: break
+            case .output: start(target.pointer, target.stride)
+            case .row(let row): start(row, 0)
+            }
+            var ahead = ahead
             for segment in 0..<segments {
                 var left = a.pointer + segment &* a.segmentStride
                 var right = b.pointer + segment &* b.segmentStride
@@ -213,24 +241,22 @@ enum RegisterTile {
                 }
             }
             for row in 0..<rows {
-                for j in 0..<vectors - 1 { sums[row][j].store(to: place(row, j)) }
-            }
-            for row in 0..<rows {
-                let last = sums[row][vectors - 1]
-                if isWhole {
-                    last.store(to: place(row, vectors - 1))
-                } else {
-                    last.store(first: target.lanes, to: place(row, vectors - 1))
-                }
+                for j in 0..<vectors { sums[row][j].store(to: place(row, j)) }
             }
         }
     }
 }
 
 /// The vectors the kernels are generic over: `SIMD8<Float>` and `SIMD16<Float>`.
-protocol FloatVector: SIMD, SendableMetatype where Scalar == Float {}
-extension SIMD8<Float>: FloatVector {}
+protocol FloatVector: SIMD, SendableMetatype where Scalar == Float {
+    /// self + a·b, fused where the machine can.
+    func adding(_ a: Self, times b: Self) -> Self
+}
 extension SIMD16<Float>: FloatVector {}
+extension SIMD8<Float>: FloatVector {
+    @inline(__always)
+    func adding(_ a: Self, times b: Self) -> Self { adding_product_8(self, a, b) }
+}
 
 extension FloatVector {
     /// Loads from any address, aligned or not.
@@ -239,44 +265,15 @@ extension FloatVector {
         self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
     }
 
-    /// Loads fewer than all lanes; the rest are 0. (Half a vector is a case of its own: one instruction.)
-    @inline(__always)
-    init(first count: Int, of pointer: UnsafePointer<Float>) {
-        self.init()
-        if count == 8 {
-            for lane in 0..<8 { self[lane] = pointer[lane] }
-        } else {
-            for lane in 0..<count { self[lane] = pointer[lane] }
-        }
-    }
-
     /// Stores to any address, aligned or not.
     @inline(__always)
     func store(to pointer: UnsafeMutablePointer<Float>) {
         UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
     }
 
-    /// Stores fewer than all lanes.
     @inline(__always)
-    func store(first count: Int, to pointer: UnsafeMutablePointer<Float>) {
-        if count == 8 {
-            for lane in 0..<8 { pointer[lane] = self[lane] }
-        } else {
-            for lane in 0..<count { pointer[lane] = self[lane] }
-        }
-    }
+    mutating func add(_ a: Self, _ b: Self) { self = adding(a, times: b) }
 
-    /// self += a·b, fused where the machine can.
     @inline(__always)
-    mutating func add(_ a: Self, _ b: Self) {
-        if MatrixProduct.hasFusedMultiplyAdd { addProduct(a, b) } else { self += a * b }
-    }
-
-    /// self + a·b, fused where the machine can.
-    @inline(__always)
-    func adding(_ a: Float, times b: Self) -> Self {
-        var sum = self
-        sum.add(Self(repeating: a), b)
-        return sum
-    }
+    func adding(_ a: Float, times b: Self) -> Self { adding(Self(repeating: a), times: b) }
 }

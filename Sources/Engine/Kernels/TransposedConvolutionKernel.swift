@@ -16,19 +16,23 @@ enum TransposedConvolutionKernel {
                     Panels(
                         w + r * 2 * s.outputs, inner: s.inputs, columns: 2 * s.outputs, rowStride: 4 * s.outputs)
                 }
-                Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
-                    let block = y + rows.lowerBound * 2 * s.outputRow
-                    Convolution3x3Direct.fill(block, pixels: rows.count * 4 * s.width, with: bias)
-                    for r in 0..<2 {
-                        panels[r].forEach { column, count, panel in
-                            RegisterTile.multiply(
-                                .init(
-                                    pointer: x + rows.lowerBound * s.inputRow, rowStride: s.inputs,
-                                    groupStride: s.inputRow),
-                                .init(pointer: panel),
-                                .init(rows: s.width, columns: count, inner: s.inputs, groups: rows.count),
-                                into: block + r * s.outputRow + column, outputStride: 2 * s.outputs,
-                                outputGroupStride: 2 * s.outputRow, accumulating: true)
+                // Of the two taps of an output row.
+                let biases = bias.values + bias.values
+                biases.withUnsafeBufferPointer { biases in
+                    guard let biases = biases.baseAddress else { return }
+                    Parallel.forRanges(s.rows, length: rowsPerPiece) { rows in
+                        let block = y + rows.lowerBound * 2 * s.outputRow
+                        for r in 0..<2 {
+                            panels[r].forEach { column, count, panel in
+                                RegisterTile.multiply(
+                                    .init(
+                                        pointer: x + rows.lowerBound * s.inputRow, rowStride: s.inputs,
+                                        groupStride: s.inputRow),
+                                    .init(pointer: panel),
+                                    .init(rows: s.width, columns: count, inner: s.inputs, groups: rows.count),
+                                    into: block + r * s.outputRow + column, outputStride: 2 * s.outputs,
+                                    outputGroupStride: 2 * s.outputRow, from: .row(biases + column))
+                            }
                         }
                     }
                 }
@@ -53,7 +57,7 @@ enum TransposedConvolutionKernel {
                             .init(
                                 rows: s.width, columns: count, inner: 2 * s.outputs, segments: 2, groups: rows.count),
                             into: dx + rows.lowerBound * s.inputRow + column, outputStride: s.inputs,
-                            outputGroupStride: s.inputRow, accumulating: false)
+                            outputGroupStride: s.inputRow)
                     }
                 }
             }
@@ -89,7 +93,7 @@ enum TransposedConvolutionKernel {
                                     rows: min(channels, s.inputs - first), columns: 2 * s.outputs, inner: s.width,
                                     segments: min(block, rows.upperBound - row)),
                                 into: partial + piece / ranges * size + (2 * first + r) * 2 * s.outputs,
-                                outputStride: 4 * s.outputs, accumulating: row > rows.lowerBound)
+                                outputStride: 4 * s.outputs, from: row > rows.lowerBound ? .output : .zeros)
                         }
                     }
                 }

@@ -1,3 +1,5 @@
+import COpenBLAS
+
 /// The 3×3 convolution by Winograd's F(4×4, 3×3), for at least 8 channels on either side.
 ///
 /// A block of tiles and a range of output channels are one piece of work: the transformed input of the block stays in cache
@@ -84,7 +86,8 @@ enum WinogradConvolution {
                         pointer: values + point * weight.planeStride + columns.lowerBound * inputs,
                         panelStride: RegisterTile.panelWidth * inputs),
                     .init(rows: rows, columns: outputStride, inner: inputs),
-                    into: products + point * productPlane, outputStride: outputStride, accumulating: accumulating)
+                    into: products + point * productPlane, outputStride: outputStride,
+                    from: accumulating ? .output : .zeros)
             }
         }
     }
@@ -103,6 +106,12 @@ enum WinogradConvolution {
                 tiles.withSquare(tile, size: 4, margin: 0, of: image, outside: outside) { pixel in
                     @inline(__always)
                     func transform<V: FloatVector>(_ channel: Int, _: V.Type) {
+                        // Of the next tile: the output is large, and was not read before.
+                        for row in 0..<4 {
+                            for column in 0..<4 {
+                                prefetch_for_writing(pixel(row, column) + (4 &* image.stride &+ channel))
+                            }
+                        }
                         Winograd.transform(
                             { source + ((6 &* $0 &+ $1) &* plane &+ channel) }, to: { pixel($0, $1) + channel },
                             plus: V(at: bias + channel),

@@ -33,26 +33,26 @@ struct WinogradWeight: Sendable {
                     Scratch.with(9 * Self.tapStride) { taps in
                         // Where the taps of the first of these input channels are, and how far those of the next.
                         var (source, tapStride, inputStride) = (UnsafePointer(taps), Self.tapStride, width)
-                        if turned {
-                            if columns.count < filled { taps.update(repeating: 0, count: 9 * Self.tapStride) }
-                            for tap in 0..<9 {
-                                let corner = ((8 - tap) * outputs + columns.lowerBound) * inputs + range.lowerBound
-                                Transposition.copy(
-                                    rows: columns.count, columns: range.count, from: weight + corner, stride: inputs,
-                                    to: taps + tap * Self.tapStride, stride: width)
-                            }
-                        } else if columns.count < filled {
-                            taps.update(repeating: 0, count: 9 * Self.tapStride)
-                            for tap in 0..<9 {
-                                for input in range {
-                                    (taps + (tap * Self.tapStride + (input - range.lowerBound) * width)).update(
-                                        from: weight + ((tap * inputs + input) * outputs + columns.lowerBound),
-                                        count: columns.count)
-                                }
-                            }
-                        } else {
+                        if !turned && columns.count == filled {
                             source = weight + (range.lowerBound * outputs + columns.lowerBound)
                             (tapStride, inputStride) = (inputs * outputs, outputs)
+                        } else {
+                            if columns.count < filled { taps.update(repeating: 0, count: 9 * Self.tapStride) }
+                            for tap in 0..<9 {
+                                let target = taps + tap * Self.tapStride
+                                if turned {
+                                    let corner = ((8 - tap) * outputs + columns.lowerBound) * inputs + range.lowerBound
+                                    Transposition.copy(
+                                        rows: columns.count, columns: range.count, from: weight + corner,
+                                        stride: inputs, to: target, stride: width)
+                                } else {
+                                    for input in range {
+                                        (target + (input - range.lowerBound) * width).update(
+                                            from: weight + ((tap * inputs + input) * outputs + columns.lowerBound),
+                                            count: columns.count)
+                                    }
+                                }
+                            }
                         }
                         for input in range {
                             let source = source + (input &- range.lowerBound) &* inputStride

@@ -73,7 +73,7 @@ enum WinogradWeightGradient {
                                     .init(pointer: gradients + point * gradientPlane, rowStride: sumStride),
                                     .init(rows: input.count, columns: sumStride, inner: block.count),
                                     into: sums + point * sumPlane, outputStride: sumStride,
-                                    accumulating: start > range.lowerBound)
+                                    from: start > range.lowerBound ? .output : .zeros)
                             }
                         }
                         for row in 0..<input.count {

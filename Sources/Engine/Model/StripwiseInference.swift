@@ -126,7 +126,7 @@ private final class StripwiseInference {
             sums = sums.isEmpty ? added : zip(sums, added).map { $0 + $1 }
             pixels += strip.count * result.shape[2]
         }
-        let statistics = GroupNormalizationKernel.Statistics(sums: [sums], pixels: pixels, groups: norm.groups)
+        let statistics = GroupNormalizationKernel.Statistics(sums: sums, pixels: pixels, groups: norm.groups)
         let rows = MapRows(
             height: present[0].height,
             read: { map.rows($0, gamma: norm.gamma.value, beta: norm.beta.value, statistics) },
