@@ -7,17 +7,12 @@
 #else
 #define HAS_32_REGISTERS_OF_16_FLOATS 0
 #endif
-#if defined(__FMA__) || defined(__aarch64__)
-#define HAS_FUSED_MULTIPLY_ADD 1
-#else
-#define HAS_FUSED_MULTIPLY_ADD 0
-#endif
 
-// self + a·b in one instruction. Swift's own `addingProduct` goes lane by lane, which the compiler does not always put
-// together again.
+// sum + a·b, fused where that is one instruction and not a slow library call. Swift's own `addingProduct` goes lane by lane,
+// which the compiler does not always put together again.
 typedef float eight_floats __attribute__((ext_vector_type(8)));
 typedef float sixteen_floats __attribute__((ext_vector_type(16)));
-#if HAS_FUSED_MULTIPLY_ADD
+#if defined(__FMA__) || defined(__aarch64__)
 #define ADDING_PRODUCT(sum, a, b) __builtin_elementwise_fma(a, b, sum)
 #else
 #define ADDING_PRODUCT(sum, a, b) ((sum) + (a) * (b))

@@ -69,7 +69,9 @@ enum Convolution3x3Narrow {
             var pixels = pixels + row &* stride
             for _ in 0..<length / 8 {
                 let factor = SIMD8<Float>(at: weight)
-                for pixel in 0..<count { sums[pixel].add(factor, SIMD8(at: pixels + pixel &* channels)) }
+                for pixel in 0..<count {
+                    sums[pixel] = sums[pixel].adding(factor, times: SIMD8(at: pixels + pixel &* channels))
+                }
                 weight += 8
                 pixels += 8
             }

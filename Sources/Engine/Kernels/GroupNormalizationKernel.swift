@@ -149,6 +149,7 @@ enum GroupNormalizationKernel {
         let total = addUp(sums.map(\.d)).map(Float.init)
         return (dx, Tensor([channels], Array(total[channels...])), Tensor([channels], Array(total[..<channels])))
     }
+
     private static func sums(_ x: Tensor, _ pieces: Pieces) -> [Double] {
         x.withUnsafeBuffer { x in
             guard let x = x.baseAddress else { return [] }
@@ -173,7 +174,6 @@ enum GroupNormalizationKernel {
         guard bySample else { return (0..<samples).map(result) }
         var results = [T?](repeating: nil, count: samples)
         results.withUnsafeMutableBufferPointer { results in
-            nonisolated(unsafe) let results = results
             Parallel.forEach(samples) { results[$0] = result($0) }
         }
         return results.compactMap(\.self)
@@ -222,7 +222,6 @@ enum GroupNormalizationKernel {
         func sums(_ body: (Int, Int, inout ChannelSums) -> Void) -> [Double] {
             var parts = [[Double]](repeating: [], count: count)
             parts.withUnsafeMutableBufferPointer { parts in
-                nonisolated(unsafe) let parts = parts
                 forEachPiece { piece, pixels in
                     var sum = ChannelSums(channels: channels)
                     for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: Self.run) {

@@ -51,8 +51,6 @@ enum MatrixProduct {
 
     /// Whether the compiler may use AVX-512: 32 registers of 16 floats instead of 16 registers of 8.
     static let hasWideRegisters = HAS_32_REGISTERS_OF_16_FLOATS != 0
-    /// Whether a·b + c is one instruction; where it is not, it would be a slow library call.
-    static let hasFusedMultiplyAdd = HAS_FUSED_MULTIPLY_ADD != 0
 
     /// OpenBLAS's release and the kernels it runs, such as `0.3.21 Haswell`.
     static var libraryVersion: String {

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// The matrix product all convolutions are made of: C (+)= Σ_s A_s·B_s with A of any strides and B in rows.
 ///
 /// C is computed in tiles that stay in vector registers during the inner sum (6×64 or 8×32 with AVX-512, 6×16 with AVX2):
@@ -229,12 +227,14 @@ enum RegisterTile {
                 for _ in 0..<inner {
                     // Narrower tiles are short of loads, and their B is small.
                     if vectors == 4 {
-                        prefetch_to_second_level(ahead)
+                        ahead.prefetch()
                         ahead += lineLength
                     }
                     for row in 0..<rows {
                         let factor = V(repeating: left[row &* a.rowStride])
-                        for j in 0..<vectors { sums[row][j].add(factor, V(at: right + j &* V.scalarCount)) }
+                        for j in 0..<vectors {
+                            sums[row][j] = sums[row][j].adding(factor, times: V(at: right + j &* V.scalarCount))
+                        }
                     }
                     left += a.innerStride
                     right += b.rowStride
@@ -245,35 +245,4 @@ enum RegisterTile {
             }
         }
     }
-}
-
-/// The vectors the kernels are generic over: `SIMD8<Float>` and `SIMD16<Float>`.
-protocol FloatVector: SIMD, SendableMetatype where Scalar == Float {
-    /// self + a·b, fused where the machine can.
-    func adding(_ a: Self, times b: Self) -> Self
-}
-extension SIMD16<Float>: FloatVector {}
-extension SIMD8<Float>: FloatVector {
-    @inline(__always)
-    func adding(_ a: Self, times b: Self) -> Self { adding_product_8(self, a, b) }
-}
-
-extension FloatVector {
-    /// Loads from any address, aligned or not.
-    @inline(__always)
-    init(at pointer: UnsafePointer<Float>) {
-        self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
-    }
-
-    /// Stores to any address, aligned or not.
-    @inline(__always)
-    func store(to pointer: UnsafeMutablePointer<Float>) {
-        UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
-    }
-
-    @inline(__always)
-    mutating func add(_ a: Self, _ b: Self) { self = adding(a, times: b) }
-
-    @inline(__always)
-    func adding(_ a: Float, times b: Self) -> Self { adding(Self(repeating: a), times: b) }
 }

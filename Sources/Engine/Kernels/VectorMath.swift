@@ -1,14 +1,3 @@
-import COpenBLAS
-
-/// Sixteen lanes: one AVX-512 register, two of AVX2.
-typealias Lanes = SIMD16<Float>
-
-extension Lanes {
-    /// self + a·b, fused where the machine can.
-    @inline(__always)
-    func adding(_ a: Lanes, times b: Lanes) -> Lanes { adding_product_16(self, a, b) }
-}
-
 /// Functions on `Lanes` that the C library only has one number at a time.
 enum VectorMath {
     /// e^x for x ≤ 88, error below 2 units in the last place; 0 below -87.

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// The 3×3 convolution by Winograd's F(4×4, 3×3), for at least 8 channels on either side.
 ///
 /// A block of tiles and a range of output channels are one piece of work: the transformed input of the block stays in cache
@@ -109,7 +107,7 @@ enum WinogradConvolution {
                         // Of the next tile: the output is large, and was not read before.
                         for row in 0..<4 {
                             for column in 0..<4 {
-                                prefetch_for_writing(pixel(row, column) + (4 &* image.stride &+ channel))
+                                (pixel(row, column) + (4 &* image.stride &+ channel)).prefetchForWriting()
                             }
                         }
                         Winograd.transform(
