@@ -27,3 +27,12 @@ static inline sixteen_floats adding_product_16(sixteen_floats sum, sixteen_float
 // Swift has no way to ask for memory that is wanted later; any address may be asked for.
 static inline void prefetch_to_second_level(const void *address) { __builtin_prefetch(address, 0, 2); }
 static inline void prefetch_for_writing(const void *address) { __builtin_prefetch(address, 1, 2); }
+
+// Tells the core that the thread waits for another one, which then gets what they share.
+static inline void wait_a_moment(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

@@ -70,14 +70,6 @@ enum Convolution3x3Direct {
         bias.withUnsafeBuffer { if let bias = $0.baseAddress { add(to: .row(bias)) } }
     }
 
-    /// Writes the bias `[O]` to each of some pixels.
-    static func fill(_ target: UnsafeMutablePointer<Float>, pixels: Int, with bias: Tensor) {
-        bias.withUnsafeBuffer { bias in
-            guard let start = bias.baseAddress else { return }
-            for pixel in 0..<pixels { (target + pixel * bias.count).update(from: start, count: bias.count) }
-        }
-    }
-
     /// A weight in the order of the padded rows' sums, its rows of outputs filled up with zeros.
     private static func rearranged(_ weight: Tensor, for padded: PaddedRows) -> Tensor {
         let outputs = weight.shape[3]

@@ -30,10 +30,8 @@ enum Convolution3x3Narrow {
     ) {
         let (channels, stride, length) = (padded.channels, padded.rowStride, paddedLength(padded.channels))
         for row in 0..<rows {
-            if let bias {
-                Convolution3x3Direct.fill(target + row * padded.width * outputs, pixels: padded.width, with: bias)
-            }
             for output in 0..<outputs {
+                let start = bias?.withUnsafeBuffer { $0[output] }
                 let weight = weight + output &* 3 &* length
                 var place = target + (row &* padded.width &* outputs &+ output)
                 var pixels = block + row &* stride
@@ -44,13 +42,15 @@ enum Convolution3x3Narrow {
                 var remaining = padded.width
                 while remaining >= 8 {
                     let sums: InlineArray<8, Float> = dots(pixels, stride, channels, weight, length)
-                    for pixel in 0..<8 { place[pixel &* outputs] += sums[pixel] }
+                    for pixel in 0..<8 {
+                        place[pixel &* outputs] = (start ?? place[pixel &* outputs]) + sums[pixel]
+                    }
                     step(8)
                     remaining -= 8
                 }
                 while remaining > 0 {
                     let sums: InlineArray<1, Float> = dots(pixels, stride, channels, weight, length)
-                    place[0] += sums[0]
+                    place[0] = (start ?? place[0]) + sums[0]
                     step(1)
                     remaining -= 1
                 }

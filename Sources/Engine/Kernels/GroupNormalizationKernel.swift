@@ -34,7 +34,7 @@ enum GroupNormalizationKernel {
         var statistics: [Statistics] = []
         let y = Tensor(x.shape) { y in
             guard let y = y.baseAddress else { return }
-            statistics = forEachSample(x) { pieces in
+            statistics = forEachSample(x) { _, pieces in
                 let statistics = Statistics(sums: sums(x, pieces), pixels: pixels, groups: groups, epsilon: epsilon)
                 normalize(x, pieces, gamma: gamma, beta: beta, statistics, into: y + pieces.start)
                 return statistics
@@ -58,7 +58,7 @@ enum GroupNormalizationKernel {
     private static func strip(_ x: Tensor, _ pixels: Range<Int>) -> Pieces {
         precondition(
             x.shape[0] == 1 && pixels.upperBound <= checkedPixels(x, 1), "groupNorm: pixels \(pixels) of \(x.shape)")
-        return Pieces(pixels: pixels, channels: x.shape[3], sample: 0, inParallel: true)
+        return Pieces(pixels: pixels, channels: x.shape[3], inParallel: true)
     }
 
     /// Pixels of a sample.
@@ -103,8 +103,8 @@ enum GroupNormalizationKernel {
                     guard let input = input.baseAddress, let dx = dx.baseAddress, let dy = dy.baseAddress else {
                         return
                     }
-                    sums = forEachSample(x) { pieces in
-                        let r = statistics[pieces.sample].scale, m = statistics[pieces.sample].shift
+                    sums = forEachSample(x) { sample, pieces in
+                        let r = statistics[sample].scale, m = statistics[sample].shift
                         let tileR = ChannelTile(r), tileM = ChannelTile(m)
                         let g = ChannelTile(gamma), b = ChannelTile(beta)
                         let ofD = pieces.sums { start, count, sum in
@@ -165,11 +165,11 @@ enum GroupNormalizationKernel {
 
     /// Runs `body` for each sample of `[N, H, W, C]`; its results by sample. A sample is small enough to be still in cache when
     /// `body` goes through it a second time, so cores share out samples, not pieces of each, where there are enough.
-    private static func forEachSample<T>(_ x: Tensor, _ body: (Pieces) -> T) -> [T] {
+    private static func forEachSample<T>(_ x: Tensor, _ body: (Int, Pieces) -> T) -> [T] {
         let (samples, pixels) = (x.shape[0], x.shape[1] * x.shape[2])
         let bySample = samples >= 4 * Parallel.threadCount || pixels < 2 * Parallel.threadCount * Pieces.length
         func result(_ n: Int) -> T {
-            body(Pieces(pixels: n * pixels..<(n + 1) * pixels, channels: x.shape[3], sample: n, inParallel: !bySample))
+            body(n, Pieces(pixels: n * pixels..<(n + 1) * pixels, channels: x.shape[3], inParallel: !bySample))
         }
         guard bySample else { return (0..<samples).map(result) }
         var results = [T?](repeating: nil, count: samples)
@@ -195,7 +195,6 @@ enum GroupNormalizationKernel {
 
         let pixels: Range<Int>
         let channels: Int
-        let sample: Int
         let inParallel: Bool
 
         /// First element.

@@ -2,8 +2,7 @@ import COpenBLAS
 
 /// Dense Float32 matrix products on raw row-major memory, by OpenBLAS.
 ///
-/// OpenBLAS runs on the calling thread only; the threads are `Parallel`'s. The output is split into pieces of a fixed
-/// number of rows, each summed in one order, so the same bytes come out for every thread count.
+/// OpenBLAS runs on the calling thread only; the threads are `Parallel`'s.
 enum MatrixProduct {
     /// A matrix in memory: element (i, j) of op(M) is `pointer[i * stride + j]`, or `pointer[j * stride + i]` if transposed.
     struct Operand: @unchecked Sendable {
@@ -13,11 +12,6 @@ enum MatrixProduct {
         var transposed = false
 
         fileprivate var flag: CBLAS_TRANSPOSE { transposed ? CblasTrans : CblasNoTrans }
-
-        /// The same operand without its first `count` rows.
-        fileprivate func dropRows(_ count: Int) -> Operand {
-            Operand(pointer: pointer + (transposed ? count : count * stride), stride: stride, transposed: transposed)
-        }
     }
 
     /// C = alpha·A·B + beta·C on the calling thread; A is rows×inner, B inner×columns, C rows×columns with row stride
@@ -31,22 +25,6 @@ enum MatrixProduct {
         cblas_sgemm(
             CblasRowMajor, a.flag, b.flag, blasint(rows), blasint(columns), blasint(inner), alpha,
             a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), beta, output, blasint(outputStride))
-    }
-
-    /// The same product over all threads.
-    static func multiply(
-        _ a: Operand, _ b: Operand, into output: UnsafeMutablePointer<Float>, outputStride: Int,
-        rows: Int, inner: Int, columns: Int, alpha: Float = 1, beta: Float = 0
-    ) {
-        _ = ownThreadsOnly
-        // At least 2^18 multiply-adds (a few microseconds) per piece, at most 256 rows so that a piece stays in L2.
-        let length = min(256, max(8, ((1 << 18) / max(1, inner * columns) + 7) / 8 * 8))
-        Parallel.forRanges(rows, length: length) { range in
-            multiplyOnThisThread(
-                a.dropRows(range.lowerBound), b, into: output + range.lowerBound * outputStride,
-                outputStride: outputStride, rows: range.count, inner: inner, columns: columns,
-                alpha: alpha, beta: beta)
-        }
     }
 
     /// Whether the compiler may use AVX-512: 32 registers of 16 floats instead of 16 registers of 8.

@@ -6,20 +6,13 @@ enum PointwiseConvolutionKernel {
     static func forward(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
         let (inputs, outputs) = (weight.shape[0], weight.shape[1])
         precondition(x.shape.last == inputs, "1x1 convolution: input \(x.shape), weight \(weight.shape)")
-        let pixels = x.count / max(1, inputs)
-        return Tensor(x.shape.dropLast() + [outputs]) { y in
-            if let y = y.baseAddress { Convolution3x3Direct.fill(y, pixels: pixels, with: bias) }
-            product(x, weight, into: y, rows: pixels, inner: inputs, columns: outputs, beta: 1)
+        return bias.withUnsafeBuffer { bias in
+            product(x, weight, inner: inputs, columns: outputs, rowStride: outputs, from: bias.baseAddress.map { .row($0) })
         }
     }
 
     static func inputGradient(_ dy: Tensor, weight: Tensor) -> Tensor {
-        let (inputs, outputs) = (weight.shape[0], weight.shape[1])
-        return Tensor(dy.shape.dropLast() + [inputs]) { dx in
-            product(
-                dy, weight, transposed: true, into: dx, rows: dx.count / max(1, inputs), inner: outputs,
-                columns: inputs, beta: 0)
-        }
+        product(dy, weight, inner: weight.shape[1], columns: weight.shape[0], columnStride: weight.shape[1])
     }
 
     static func weightGradient(input x: Tensor, outputGradient dy: Tensor) -> Tensor {
@@ -38,17 +31,28 @@ enum PointwiseConvolutionKernel {
         }
     }
 
+    /// Pixels `[.., inner]` times a matrix as `Panels` describes it.
     private static func product(
-        _ a: Tensor, _ b: Tensor, transposed: Bool = false, into output: UnsafeMutableBufferPointer<Float>, rows: Int,
-        inner: Int, columns: Int, beta: Float
-    ) {
-        a.withUnsafeBuffer { a in
-            b.withUnsafeBuffer { b in
-                guard let a = a.baseAddress, let b = b.baseAddress, let output = output.baseAddress else { return }
-                MatrixProduct.multiply(
-                    .init(pointer: a, stride: inner),
-                    .init(pointer: b, stride: transposed ? inner : columns, transposed: transposed),
-                    into: output, outputStride: columns, rows: rows, inner: inner, columns: columns, beta: beta)
+        _ x: Tensor, _ matrix: Tensor, inner: Int, columns: Int, rowStride: Int = 1, columnStride: Int = 1,
+        from start: RegisterTile.Start? = nil
+    ) -> Tensor {
+        let panels = matrix.withUnsafeBuffer { matrix in
+            matrix.baseAddress.map {
+                Panels($0, inner: inner, columns: columns, rowStride: rowStride, columnStride: columnStride)
+            }
+        }
+        let count = x.count / max(1, inner)
+        return Tensor(x.shape.dropLast() + [columns]) { y in
+            x.withUnsafeBuffer { x in
+                guard let x = x.baseAddress, let y = y.baseAddress, let panels else { return }
+                Parallel.forRanges(count, length: 256) { pixels in
+                    panels.forEach { column, count, panel in
+                        RegisterTile.multiply(
+                            .init(pointer: x + pixels.lowerBound * inner, rowStride: inner), .init(pointer: panel),
+                            .init(rows: pixels.count, columns: count, inner: inner),
+                            into: y + pixels.lowerBound * columns + column, outputStride: columns, from: start ?? .zeros)
+                    }
+                }
             }
         }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -16,22 +15,12 @@ public enum Parallel {
     }
 
     /// Runs `body` once for each piece `0..<count`, in no particular order, and returns when all are done.
+    ///
+    /// A loop inside a loop, or at the same time as one of another thread, runs on its own thread alone.
     public static func forEach(_ count: Int, _ body: (Int) -> Void) {
         let workers = min(threadCount, count)
-        guard workers > 1 else {
-            for piece in 0..<count { body(piece) }
-            return
-        }
-        // Not `@Sendable`: kernels capture raw pointers and write to disjoint places, which the compiler cannot see.
-        nonisolated(unsafe) let body = body
-        let next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
-            while true {
-                let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard piece < count else { return }
-                body(piece)
-            }
-        }
+        if workers > 1, ThreadTeam.shared.perform(count, threads: workers, body) { return }
+        for piece in 0..<count { body(piece) }
     }
 
     /// Splits `0..<count` into ranges of `length` (the last may be shorter) and runs `body` once for each.

@@ -64,7 +64,7 @@ enum NIfTIFile {
         var isComplex = false
         let read: @Sendable (_ data: Data, _ offset: Int, _ count: Int, _ bigEndian: Bool) -> [Double]
 
-        static func integer<T: FixedWidthInteger>(_ type: T.Type) -> Element {
+        static func integer<T: FixedWidthInteger & SendableMetatype>(_ type: T.Type) -> Element {
             Element(size: MemoryLayout<T>.size) { data, offset, count, bigEndian in
                 data.numbers(type, at: offset, count: count, bigEndian: bigEndian).map { Double($0) }
             }
