@@ -93,6 +93,7 @@ def threads(options):
             with ThreadPoolExecutor(most) as processes:
                 apart = list(processes.map(lambda _: seconds(case, 1), range(most)))
             rounds[-1]["apart"] = statistics.mean(apart)
+            print(*rounds[-1].values(), flush=True)
     rows = []
     for case in options.cases:
         of_case = [r for r in rounds if r["case"] == case]
@@ -117,13 +118,15 @@ def crops(options):
 
 
 def denoise(options):
-    """One image of 2048²: strips of ours, the whole image in PyTorch, with the same weights."""
+    """One image of 2048²: strips of ours, the whole image in PyTorch, with the same weights. PyTorch, whose passes take up to a
+    minute, is timed once a round, after one that is not counted."""
     rounds = []
     for case in options.cases:
         run(BENCHMARKS, "denoise-data", DATA, case)
         for number in range(options.rounds):
             rounds.append(dict(round=number, case=case, ours=run(BENCHMARKS, "denoise", DATA, case)[0],
-                               eager=peer("torch_denoise.py", DATA, "--case", case, "--threads", CORES)))
+                               eager=peer("torch_denoise.py", DATA, "--case", case, "--threads", CORES, "--runs", 1)))
+            print(number, case, {k: statistics.median(rounds[-1][k]["seconds"]) for k in ("ours", "eager")}, flush=True)
             tiled, other = rounds[-1]["ours"]["difference"], rounds[-1]["eager"]["difference"]
             if not (tiled <= 1e-5 and other <= 1e-4):
                 raise SystemExit(f"denoise: strips differ from the whole image by {tiled:.1e}, expected at most 1e-5; "

@@ -21,8 +21,8 @@ enum Convolution3x3Narrow {
         }
     }
 
-    /// Adds the convolution of (unfolded) padded rows to outputs `[rows, W, O]`, or to the bias if it is given. Reads up to 7 numbers past their end, which it
-    /// multiplies by 0.
+    /// Adds the convolution of (unfolded) padded rows to outputs `[rows, W, O]`, or to the bias if it is given. Reads up to 7
+    /// numbers past their end, which it multiplies by 0.
     static func accumulate(
         _ block: UnsafePointer<Float>, _ padded: PaddedRows, rows: Int, from bias: Tensor?,
         weight: UnsafePointer<Float>, outputs: Int,

@@ -7,7 +7,9 @@ enum PointwiseConvolutionKernel {
         let (inputs, outputs) = (weight.shape[0], weight.shape[1])
         precondition(x.shape.last == inputs, "1x1 convolution: input \(x.shape), weight \(weight.shape)")
         return bias.withUnsafeBuffer { bias in
-            product(x, weight, inner: inputs, columns: outputs, rowStride: outputs, from: bias.baseAddress.map { .row($0) })
+            product(
+                x, weight, inner: inputs, columns: outputs, rowStride: outputs,
+                from: bias.baseAddress.map { .row($0) } ?? .zeros)
         }
     }
 
@@ -34,7 +36,7 @@ enum PointwiseConvolutionKernel {
     /// Pixels `[.., inner]` times a matrix as `Panels` describes it.
     private static func product(
         _ x: Tensor, _ matrix: Tensor, inner: Int, columns: Int, rowStride: Int = 1, columnStride: Int = 1,
-        from start: RegisterTile.Start? = nil
+        from start: RegisterTile.Start = .zeros
     ) -> Tensor {
         let panels = matrix.withUnsafeBuffer { matrix in
             matrix.baseAddress.map {
@@ -50,7 +52,7 @@ enum PointwiseConvolutionKernel {
                         RegisterTile.multiply(
                             .init(pointer: x + pixels.lowerBound * inner, rowStride: inner), .init(pointer: panel),
                             .init(rows: pixels.count, columns: count, inner: inner),
-                            into: y + pixels.lowerBound * columns + column, outputStride: columns, from: start ?? .zeros)
+                            into: y + pixels.lowerBound * columns + column, outputStride: columns, from: start)
                     }
                 }
             }
