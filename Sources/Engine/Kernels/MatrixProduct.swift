@@ -14,17 +14,16 @@ enum MatrixProduct {
         fileprivate var flag: CBLAS_TRANSPOSE { transposed ? CblasTrans : CblasNoTrans }
     }
 
-    /// C = alpha·A·B + beta·C on the calling thread; A is rows×inner, B inner×columns, C rows×columns with row stride
-    /// `outputStride`. With `beta` 0 the old contents of C are not read.
+    /// C = A·B on the calling thread; A is rows×inner, B inner×columns, C rows×columns with row stride `outputStride`.
     static func multiplyOnThisThread(
         _ a: Operand, _ b: Operand, into output: UnsafeMutablePointer<Float>, outputStride: Int,
-        rows: Int, inner: Int, columns: Int, alpha: Float = 1, beta: Float = 0
+        rows: Int, inner: Int, columns: Int
     ) {
         guard rows > 0, columns > 0 else { return }
         _ = ownThreadsOnly
         cblas_sgemm(
-            CblasRowMajor, a.flag, b.flag, blasint(rows), blasint(columns), blasint(inner), alpha,
-            a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), beta, output, blasint(outputStride))
+            CblasRowMajor, a.flag, b.flag, blasint(rows), blasint(columns), blasint(inner), 1,
+            a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), 0, output, blasint(outputStride))
     }
 
     /// Whether the compiler may use AVX-512: 32 registers of 16 floats instead of 16 registers of 8.
