@@ -215,7 +215,7 @@ def main():
         (HERE / "results" / f"{name}.json").write_text(
             json.dumps(dict(machine=described, core_time_taken_away=taken / wanted, measured=measured), indent=1) + "\n")
         facts = ", ".join(f"{k} {v}" for k, v in described.items())
-        block = f"<!-- {name} -->\n\n{rows}\n\nMeasured on {facts}. The host took away {taken / wanted:.0%} of the core time.\n\n<!-- end -->"
+        block = f"<!-- {name} -->\n\n{rows}\n\nMeasured on {facts}. The host took away {100 * taken / wanted:.0f} % of the core time.\n\n<!-- end -->"
         page.write_text(re.sub(rf"<!-- {name} -->.*?<!-- end -->", lambda _: block, page.read_text(), flags=re.DOTALL))
 
 

@@ -104,6 +104,28 @@ import Testing
     }
 }
 
+@Suite struct PointwiseConvolutionTests {
+    /// More pixels than a piece has and more outputs than a panel, exact in whole numbers.
+    @Test(arguments: [(3, 70), (5, 1)]) func byItsDefinition(inputs: Int, outputs: Int) {
+        let pixels = 13 * 41
+        func whole(_ shape: [Int]) -> Tensor { Tensor(shape, (0..<shape.reduce(1, *)).map { Float($0 * 7 % 11 - 5) }) }
+        let (x, weight, bias) = (whole([1, 13, 41, inputs]), whole([inputs, outputs]), whole([outputs]))
+        let (xs, w, b) = (x.values, weight.values, bias.values)
+        let y = PointwiseConvolutionKernel.forward(x, weight: weight, bias: bias)
+        #expect(y.shape == [1, 13, 41, outputs])
+        let expected = (0..<pixels * outputs).map { k in
+            (0..<inputs).reduce(b[k % outputs]) { $0 + xs[k / outputs * inputs + $1] * w[$1 * outputs + k % outputs] }
+        }
+        #expect(y.values == expected)
+        let dx = PointwiseConvolutionKernel.inputGradient(y, weight: weight)
+        #expect(dx.shape == x.shape)
+        let gradient = (0..<pixels * inputs).map { k in
+            (0..<outputs).reduce(0) { $0 + expected[k / inputs * outputs + $1] * w[k % inputs * outputs + $1] }
+        }
+        #expect(dx.values == gradient)
+    }
+}
+
 @Suite struct ThreadCountTests {
     /// The same bytes at 1, 2 and 3 threads.
     @Test func sameBytes() {

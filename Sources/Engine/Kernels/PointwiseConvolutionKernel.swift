@@ -2,14 +2,15 @@
 enum PointwiseConvolutionKernel {
     /// Pixels per partial sum of the weight gradient.
     private static let piece = 1 << 13
+    /// Pixels per piece of a product over pixels.
+    private static let pixelsPerPiece = 256
 
     static func forward(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
         let (inputs, outputs) = (weight.shape[0], weight.shape[1])
         precondition(x.shape.last == inputs, "1x1 convolution: input \(x.shape), weight \(weight.shape)")
         return bias.withUnsafeBuffer { bias in
             product(
-                x, weight, inner: inputs, columns: outputs, rowStride: outputs,
-                from: bias.baseAddress.map { .row($0) } ?? .zeros)
+                x, weight, inner: inputs, columns: outputs, rowStride: outputs, from: bias.baseAddress)
         }
     }
 
@@ -33,10 +34,10 @@ enum PointwiseConvolutionKernel {
         }
     }
 
-    /// Pixels `[.., inner]` times a matrix as `Panels` describes it.
+    /// Pixels `[.., inner]` times a matrix as `Panels` describes it, plus a row if it is given.
     private static func product(
         _ x: Tensor, _ matrix: Tensor, inner: Int, columns: Int, rowStride: Int = 1, columnStride: Int = 1,
-        from start: RegisterTile.Start = .zeros
+        from bias: UnsafePointer<Float>? = nil
     ) -> Tensor {
         let panels = matrix.withUnsafeBuffer { matrix in
             matrix.baseAddress.map {
@@ -47,12 +48,13 @@ enum PointwiseConvolutionKernel {
         return Tensor(x.shape.dropLast() + [columns]) { y in
             x.withUnsafeBuffer { x in
                 guard let x = x.baseAddress, let y = y.baseAddress, let panels else { return }
-                Parallel.forRanges(count, length: 256) { pixels in
+                Parallel.forRanges(count, length: pixelsPerPiece) { pixels in
                     panels.forEach { column, count, panel in
                         RegisterTile.multiply(
                             .init(pointer: x + pixels.lowerBound * inner, rowStride: inner), .init(pointer: panel),
                             .init(rows: pixels.count, columns: count, inner: inner),
-                            into: y + pixels.lowerBound * columns + column, outputStride: columns, from: start)
+                            into: y + pixels.lowerBound * columns + column, outputStride: columns,
+                            from: bias.map { RegisterTile.Start.row($0 + column) } ?? .zeros)
                     }
                 }
             }

@@ -5,7 +5,7 @@ import Synchronization
 /// Threads that do one loop after the other and stay awake in between.
 ///
 /// A training step is a few hundred loops of half a millisecond. `concurrentPerform` puts its threads to sleep after each, and on
-/// a virtual machine waking one takes 0.05 to 0.5 ms. A helper of this team therefore looks out for the next loop for `patience`
+/// a virtual machine waking one takes 0.03 to 0.6 ms. A helper of this team therefore looks out for the next loop for `patience`
 /// before it gives its thread back to Dispatch, as the runtimes of OpenMP do.
 ///
 /// The calling thread does pieces too, and waits only for helpers that have joined: one that the system does not run delays nothing.
