@@ -45,6 +45,8 @@ extension CheckResult {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(title, forKey: .title)
+        try container.encode(role, forKey: .role)
+        try container.encode(criterion, forKey: .criterion)
         try container.encodeIfPresent(direction, forKey: .direction)
         try container.encodeIfPresent(regime, forKey: .regime)
         try container.encodeIfPresent(split, forKey: .split)

@@ -36,7 +36,7 @@ public struct JUnitReport: Sendable {
         let reason = "message=\"\(escaped(check.because))\""
         let inside: String
         switch check.status {
-        case .pass: return head + "/>\n"
+        case .pass, .info: return head + "/>\n"
         case .warn: inside = "<system-out>\(escaped(check.because))</system-out>"
         case .fail: inside = "<failure type=\"fail\" \(reason)/>"
         case .error: inside = "<error type=\"error\" \(reason)/>"

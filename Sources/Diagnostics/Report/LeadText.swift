@@ -64,7 +64,7 @@ enum LeadText {
                 ? .openPremise : .undecided
         case .warn: .warning
         case .pass: .clean
-        case .notApplicable: .unmeasurable
+        case .info, .notApplicable: .unmeasurable
         }
     }
 

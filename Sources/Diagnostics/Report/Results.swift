@@ -128,6 +128,10 @@ public struct CheckResult: Codable, Sendable {
     public var id: String
     /// What the check claims or measures, in words.
     public var title: String
+    /// What the row may decide.
+    public var role: Role = .description
+    /// What is asked of the number.
+    public var criterion: Criterion = .none
     /// `nil` for what has no direction.
     public var direction: Direction?
     /// `nil` in a row without a number, like all that follows but `status` and `because`.
@@ -160,7 +164,7 @@ public struct CheckResult: Codable, Sendable {
     public var because: String
 
     enum CodingKeys: String, CodingKey {
-        case id, title, direction, regime, split, estimate, quantity, ci95, unit, threshold, status, because
+        case id, title, role, criterion, direction, regime, split, estimate, quantity, ci95, unit, threshold, status, because
         case unitCount = "n_units"
         case imageCount = "n_images"
         case minimumDetectableEffect = "mde"

@@ -27,7 +27,7 @@ public enum Summary {
         case .pass: "32"
         case .warn, .inconclusive: "33"
         case .fail, .error: "31"
-        case .notApplicable: nil
+        case .info, .notApplicable: nil
         }
     }
 }

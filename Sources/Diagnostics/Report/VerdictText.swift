@@ -35,7 +35,7 @@ enum VerdictText {
         case (.inconclusive, _):
             "the interval holds both no leakage and leakage that matters; more images or noise draws would decide"
         case (.error, _): "at least one check could not run, so nothing can be concluded"
-        case (.notApplicable, _): "the data given allow no statement about leakage"
+        case (.info, _), (.notApplicable, _): "the data given allow no statement about leakage"
         }
     }
 

@@ -1,0 +1,82 @@
+/// A signed quantity whose absence is 0: a leakage coefficient, a bias, a gain.
+public struct Effect: Sendable, Equatable {
+    /// In the quantity's unit; its sign is part of the result.
+    public var value: Double
+    /// What it is and in which unit, as a reader should see it: "share of the target noise", "dB".
+    public var quantity: String
+
+    /// An effect of any sign; NaN and infinities are kept.
+    public init(_ value: Double, _ quantity: String) {
+        self.value = value
+        self.quantity = quantity
+    }
+}
+
+/// A non-negative size: a largest deviation, a norm.
+public struct Distance: Sendable, Equatable {
+    /// At least 0, or NaN.
+    public var value: Double
+    /// What it is and in which unit, as a reader should see it.
+    public var quantity: String
+
+    /// - Precondition: `value` is not negative.
+    public init(_ value: Double, _ quantity: String) {
+        precondition(!(value < 0), "Distance: \(value) is negative")
+        self.value = value
+        self.quantity = quantity
+    }
+}
+
+/// The probability, under a stated null, of a statistic at least as extreme as the one seen.
+public struct PValue: Sendable, Equatable {
+    /// In 0...1.
+    public var value: Double
+
+    /// - Precondition: `value` lies in 0...1; NaN does not.
+    public init(_ value: Double) {
+        precondition(value >= 0 && value <= 1, "PValue: \(value) is outside 0...1")
+        self.value = value
+    }
+}
+
+/// What a check measured.
+public enum MeasuredValue: Sendable, Equatable {
+    case effect(Effect)
+    case distance(Distance)
+
+    /// The value of either, in its quantity's unit.
+    public var number: Double {
+        switch self {
+        case .effect(let effect): effect.value
+        case .distance(let distance): distance.value
+        }
+    }
+
+    /// What it is and in which unit.
+    public var quantity: String {
+        switch self {
+        case .effect(let effect): effect.quantity
+        case .distance(let distance): distance.quantity
+        }
+    }
+}
+
+/// A range of values of the measured quantity that the data support, at a stated confidence.
+public struct ConfidenceInterval: Sendable, Equatable {
+    /// Lower bound, part of the interval.
+    public var lower: Double
+    /// Upper bound, part of the interval.
+    public var upper: Double
+    /// Share of such intervals that hold the true value: 0.95, for example.
+    public var confidence: Double
+
+    /// The bounds in their order; neither their order nor their being finite is checked.
+    public init(lower: Double, upper: Double, confidence: Double) {
+        self.lower = lower
+        self.upper = upper
+        self.confidence = confidence
+    }
+
+    /// Whether `value` lies between the bounds or on one.
+    public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
+}

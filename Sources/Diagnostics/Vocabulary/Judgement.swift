@@ -1,0 +1,37 @@
+/// What a condition made of a measurement, the worst first.
+public enum Status: String, Sendable, Codable, CaseIterable {
+    case error, fail, inconclusive, warn, pass
+    /// A number to know, which nothing was asked of.
+    case info
+    case notApplicable = "not-applicable"
+
+    /// How bad: 0 for the worst. Reports sort by it, and the worst row speaks for all.
+    var rank: Int {
+        switch self {
+        case .error: 0
+        case .fail: 1
+        case .inconclusive: 2
+        case .warn: 3
+        case .pass: 4
+        case .info: 5
+        case .notApplicable: 6
+        }
+    }
+}
+
+/// A judgement in words, with the numbers in them.
+public struct Judgement: Sendable, Equatable {
+    /// What the measurement counts as.
+    public var status: Status
+    /// The bound that was applied, in the measurement's own quantity; `nil` where none was.
+    public var threshold: Double?
+    /// One sentence.
+    public var because: String
+
+    /// - Parameter because: one sentence that holds the numbers it rests on.
+    public init(_ status: Status, threshold: Double? = nil, because: String) {
+        self.status = status
+        self.threshold = threshold
+        self.because = because
+    }
+}
