@@ -58,7 +58,7 @@ struct DemoCommand: ParsableCommand {
             title: "Does the target's noise leak? Three skip strategies on photographs",
             command: CommandLineText.current, printsJSON: common.json, out: out, seed: configurations[0].seed
         ).perform(models.map { try ModelUnderTest($0) }, on: models[0].evaluation(data: nil))
-        let verdicts = results.subjects.map { Results.Verdict([$0]) }
+        let verdicts = results.subjects.map(\.verdict)
         guard results.verdict != .error else { throw ExitCode(ExitStatus.internalError.rawValue) }
         let isAsPredicted = zip(Self.strategies, verdicts).allSatisfy { ($1 == .fail) == $0.readsTarget }
         guard isAsPredicted else {

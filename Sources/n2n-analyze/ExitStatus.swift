@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
             switch verdict {
             case .pass: .pass
             case .fail: .checkFailed
-            case .inconclusive: .inconclusive
+            case .premise, .inconclusive: .inconclusive
             case .error: .internalError
             }
     }

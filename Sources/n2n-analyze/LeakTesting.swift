@@ -48,9 +48,11 @@ struct LeakTesting {
         let subjects = findings.map(\.subject)
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
-            verdict: Results.Verdict(subjects, controls: controls), provenance: try provenance(models, evaluation),
-            subjects: subjects, controls: controls,
-            comparison: try comparison.compare(models, reference: reference))
+            verdict: Results.Verdict(subjects, controls: controls),
+            scope: subjects.map(\.scope).min() ?? .none,
+            findings: Finding.merged(findings.map(\.findings), controls: controls),
+            provenance: try provenance(models, evaluation), subjects: subjects, controls: controls,
+            comparison: try comparison.compare(models, findings, reference: reference))
         let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,

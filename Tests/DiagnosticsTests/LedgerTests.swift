@@ -24,27 +24,27 @@ import Testing
 
     /// Seeds 1, 2, 3: mean 2, standard deviation 1, t at 0.975 with two degrees of freedom 4.3027.
     @Test func anIntervalOverSeeds() throws {
-        let finding = Finding("q", .above(0), seeds: [1, 2, 3])
+        let finding = ClaimFinding("q", .above(0), seeds: [1, 2, 3])
         let interval = try #require(finding.ci95)
         #expect(finding.value == 2 && abs(interval[0] - (2 - 4.302653 / 3.0.squareRoot())) < 1e-6)
         #expect(finding.status == .open)
-        #expect(Finding("q", .above(0), seeds: [2]).status == .supported)
-        #expect(Finding("q", nil, seeds: [1, 2]).status == .shown)
+        #expect(ClaimFinding("q", .above(0), seeds: [2]).status == .supported)
+        #expect(ClaimFinding("q", nil, seeds: [1, 2]).status == .shown)
     }
 
     /// A number that is 0 is taken for one above 0 in 2.5 % of the cases: with three seeds, too.
     @Test func falseAlarmsOfARule() {
         var stream = RandomStream(seed: 3, purpose: .test)
         let alarms = (0..<4000).count { _ in
-            Finding("q", .above(0), seeds: (0..<3).map { _ in stream.gaussian() }).status == .supported
+            ClaimFinding("q", .above(0), seeds: (0..<3).map { _ in stream.gaussian() }).status == .supported
         }
         #expect(BinomialDistribution(trials: 4000, probability: 0.025).band(confidence: 0.999).contains(alarms))
     }
 
     @Test func verdictsOfParts() {
-        func findings(_ statuses: Finding.Status...) -> [Finding] {
+        func findings(_ statuses: ClaimFinding.Status...) -> [ClaimFinding] {
             statuses.map {
-                var finding = Finding("q", nil, seeds: [0])
+                var finding = ClaimFinding("q", nil, seeds: [0])
                 finding.status = $0
                 return finding
             }

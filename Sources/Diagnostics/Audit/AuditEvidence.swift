@@ -133,7 +133,7 @@ struct PlaneTiles {
     private(set) var rows: [[Double]] = []
 
     /// Noise is resampled in squares of 32 pixels, as in the suite; border pixels count here, since no network blurs them.
-    static let tiling = Tiling(side: 32, margin: 0)
+    static let tiling = Tiling(side: 32)
 
     mutating func add(_ products: [(Plane, Plane)]) {
         guard let first = products.first?.0 else { return }
@@ -161,6 +161,6 @@ extension CheckResult {
         unit = interval == nil ? nil : .noise
         unitCount = units
         imageCount = images
-        self.threshold = threshold
+        if let threshold { criterion = .within(threshold) }
     }
 }

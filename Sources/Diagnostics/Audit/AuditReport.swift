@@ -30,8 +30,11 @@ public struct AuditReport {
             case .limited, .fit: .pass
             }
         let results = Results(
-            verdict: verdict, provenance: provenance,
-            subjects: [Subject(name: name, strategy: nil, checks: audit.rows, series: audit.series)])
+            verdict: verdict, scope: .none, findings: [], provenance: provenance,
+            subjects: [
+                Subject(
+                    name: name, strategy: nil, verdict: verdict, scope: .none, checks: audit.rows, series: audit.series)
+            ])
         try AtomicFile.write(Data(text(audit, name, provenance, figures).utf8), to: url.appending(path: "report.md"))
         try AtomicFile.write(try results.json(), to: url.appending(path: "results.json"))
         return results
@@ -53,7 +56,7 @@ public struct AuditReport {
                 }
                 return [
                     row.status.rawValue, "\(row.title) (`\(row.id)`)", estimate ?? NumberText.missing,
-                    row.threshold.map(NumberText.shortest) ?? NumberText.missing, row.because,
+                    row.criterion.bound.map(NumberText.shortest) ?? NumberText.missing, row.because,
                 ]
             })
         let pictures = figures.map { "### \($0.title)\n\n![\($0.title)](\($0.path))\n\n\($0.caption)\n" }.joined(

@@ -18,32 +18,40 @@ struct ArmEvidence {
         self.quality = quality
     }
 
-    /// Runs the model once on every held-out pair.
-    ///
-    /// - Throws: what the predictor throws; `SampleError` for an output that is not finite and for a pair without a clean image.
-    init(_ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction, seed: UInt64) throws {
-        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
-        var terms = NoiseTerms()
-        var scenes: [[Double]] = []
-        var scene: [String: Int] = [:]
-        for index in indices {
-            let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
-            let noise = try sample.targetNoise()
-            try terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
-            let output = sample.planes(sample.output)
-            let likeness = ImageQuality.structuralSimilarity(
-                output, reference: sample.planes(try sample.clean()), dataRange: sample.dataRange)
-            let row: [Double] = [try sample.peakSignalToNoiseRatio(of: output), likeness ?? .nan, 1]
-            let place = scene[sample.pair.subject, default: scenes.count]
-            scene[sample.pair.subject] = place
-            if place == scenes.count { scenes.append(row) } else { scenes[place] = zip(scenes[place], row).map(+) }
+    /// Takes the samples of one direction in, as the suite runs them.
+    struct Collector {
+        private var terms = UnitTerms()
+        private var scenes: [[Double]] = []
+        private var scene: [String: Int] = [:]
+        private var leakageFailure: (any Error)?
+        private var qualityFailure: (any Error)?
+
+        mutating func add(_ sample: Sample) {
+            if leakageFailure == nil {
+                do {
+                    _ = try sample.clean()
+                    let linear = try sample.linear()
+                    terms.add([(linear.instrument, linear.error), (linear.instrument, linear.noise)], of: sample)
+                } catch { leakageFailure = error }
+            }
+            guard qualityFailure == nil else { return }
+            do {
+                let output = sample.planes(sample.output), clean = sample.planes(try sample.clean())
+                let likeness = ImageQuality.structuralSimilarity(output, reference: clean, dataRange: sample.dataRange)
+                let row: [Double] = [try sample.peakSignalToNoiseRatio(of: output), likeness ?? .nan, 1]
+                let place = scene[sample.pair.subject, default: scenes.count]
+                scene[sample.pair.subject] = place
+                if place == scenes.count { scenes.append(row) } else { scenes[place] = zip(scenes[place], row).map(+) }
+            } catch { qualityFailure = error }
         }
-        let scope = Scope(
-            direction: direction,
-            regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: .heldout), split: .heldout,
-            imageCount: indices.count, seed: seed)
-        leakage = Result { Table(unit: terms.unit, rows: try terms.units(scope)) }
-        quality = Table(unit: .scene, rows: scenes)
+
+        /// What was collected; a failure without clean images.
+        var evidence: Result<ArmEvidence, ArmComparison.Failure> {
+            if let qualityFailure { return .failure(ArmComparison.Failure(reason: "\(qualityFailure)")) }
+            let leakage: Result<Table, any Error> =
+                leakageFailure.map { .failure($0) } ?? .success(Table(unit: terms.unit, rows: terms.units))
+            return .success(ArmEvidence(leakage: leakage, quality: Table(unit: .scene, rows: scenes)))
+        }
     }
 }
 
@@ -223,18 +231,20 @@ extension Comparison {
     ///
     /// - Parameters:
     ///   - models: those of one `arm` are seeds of one another.
+    ///   - findings: what `test` found of each, in the same order.
     ///   - reference: an arm's name; the first arm unless given.
     /// - Returns: `nil` for fewer than two arms.
     /// - Throws: `InputError` where no arm is called `reference`.
-    public func compare(_ models: [ModelUnderTest], reference: String? = nil, correction: Multiplicity = .holm) throws
-        -> RunComparison?
-    {
-        var arms: [(name: String, models: [ModelUnderTest])] = []
-        for model in models {
-            if let index = arms.firstIndex(where: { $0.name == model.arm }) {
-                arms[index].models.append(model)
+    public func compare(
+        _ models: [ModelUnderTest], _ findings: [Suite.Findings], reference: String? = nil,
+        correction: Multiplicity = .holm
+    ) throws -> RunComparison? {
+        var arms: [(name: String, members: [Int])] = []
+        for (index, model) in models.enumerated() {
+            if let arm = arms.firstIndex(where: { $0.name == model.arm }) {
+                arms[arm].members.append(index)
             } else {
-                arms.append((model.arm, [model]))
+                arms.append((model.arm, [index]))
             }
         }
         let names = arms.map(\.name)
@@ -246,13 +256,17 @@ extension Comparison {
         guard arms.count > 1 else { return nil }
         let imageCount = evaluation.pairs.count { $0.split == .heldout }
         var found: [Direction: [RunComparison.Quantity]] = [:]
-        for direction in Direction.allCases {
-            let evidence = arms.map { arm -> Result<[ArmEvidence], ArmComparison.Failure> in
-                do {
-                    return .success(
-                        try arm.models.map { try ArmEvidence($0.predictor, evaluation, direction, seed: seed) })
-                } catch {
-                    return .failure(ArmComparison.Failure(reason: "\(error)"))
+        for direction in evaluation.directions {
+            let evidence = arms.map { arm in
+                Result<[ArmEvidence], ArmComparison.Failure> {
+                    () throws(ArmComparison.Failure) -> [ArmEvidence] in
+                    var members: [ArmEvidence] = []
+                    for member in arm.members {
+                        let known = findings[member].arms[direction]
+                        members.append(
+                            try (known ?? .failure(ArmComparison.Failure(reason: "the model gave no usable output"))).get())
+                    }
+                    return members
                 }
             }
             found[direction] = try ArmComparison.all.compactMap {
@@ -263,7 +277,7 @@ extension Comparison {
         }
         return RunComparison(
             reference: names[base], correction: correction,
-            arms: arms.map { .init(name: $0.name, subjects: $0.models.map(\.name)) },
+            arms: arms.map { .init(name: $0.name, subjects: $0.members.map { models[$0].name }) },
             quantities: ArmComparison.all.flatMap { kind in
                 Direction.allCases.compactMap { direction in found[direction]?.first { $0.id == kind.id } }
             })

@@ -4,7 +4,7 @@ import Engine
 public struct Scope: Sendable {
     /// The one direction that all samples were taken in.
     public let direction: Direction
-    /// What can leak here at all.
+    /// What can leak here, as declared.
     public let regime: Regime
     /// The split that all samples came from.
     public let split: Split
@@ -14,43 +14,26 @@ public struct Scope: Sendable {
     public let seed: UInt64
 }
 
-extension Scope {
-    /// Stops a test that has too few units, with the number of images that would hold enough.
-    ///
-    /// - Throws: `Undetermined`.
-    func require(_ count: Int, of fewest: Int, _ units: String, for purpose: String) throws {
-        guard count < fewest else { return }
-        let images = count > 0 ? (fewest * imageCount + count - 1) / count : fewest
-        throw Undetermined(
-            description:
-                "\(purpose) needs \(fewest) \(units), which about \(images) such images hold; there are \(count), from "
-                + "\(imageCount)")
-    }
-}
-
 /// One measurement of the suite. It sees the samples of one direction one after the other, keeps sums only, and measures
-/// at the end; a `Condition` judges.
+/// at the end. It judges nothing: each row carries its role and its criterion, and `Judge` judges all rows together.
 public protocol Check {
-    /// Id of docs/THEORY.md.
+    /// Id of docs/THEORY.md. Further rows have ids that begin with it.
     var id: String { get }
     /// What is claimed or measured, in words for a table.
     var title: String { get }
-    /// Judges what `measure` returns.
-    var condition: any Condition { get }
+    /// What the row of this id may decide.
+    var role: Role { get }
+    /// How its leakage and premise rows look at the model; `.other` unless said otherwise.
+    var evidence: Evidence { get }
 
     /// Takes one sample in.
     ///
     /// - Throws: `SampleError`; one whose `isMissingEvidence` is true makes the check not applicable.
     mutating func observe(_ sample: Sample) throws
 
-    /// What all samples together say.
+    /// What all samples together say: one row or several.
     ///
-    /// - Throws: `Undetermined`, which makes the check an error row.
-    func measure(_ scope: Scope) throws -> Measurement
-
-    /// All rows of a check that makes several, each under an id of its own that begins with `id`.
-    ///
-    /// - Throws: as `measure`.
+    /// - Throws: `Undetermined`, which makes an inconclusive row; `SampleError` of missing evidence, a not-applicable one.
     func measurements(_ scope: Scope) throws -> [Measurement]
 
     /// Curves for the figures, under the names of `SeriesName`.
@@ -58,28 +41,35 @@ public protocol Check {
 }
 
 extension Check {
-    /// The one of `measure`.
-    public func measurements(_ scope: Scope) throws -> [Measurement] { [try measure(scope)] }
+    /// Of most checks.
+    public var evidence: Evidence { .other }
 
     /// None.
     public func series(_ scope: Scope) -> [String: Series] { [:] }
 
-    /// The measurement of a quantity with an interval.
-    func measurement(_ estimate: IntervalEstimate, _ quantity: String, unit: ResamplingUnit, _ scope: Scope)
-        -> Measurement
-    {
+    /// The row of a quantity with an interval, under the check's own id and title unless others are given.
+    func row(
+        _ estimate: IntervalEstimate, _ quantity: String, unit: ResamplingUnit, _ criterion: Criterion = .none,
+        _ scope: Scope, id: String? = nil, title: String? = nil, role: Role? = nil, pValue: PValue? = nil,
+        reading: String = ""
+    ) -> Measurement {
         Measurement(
-            check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
+            check: id ?? self.id, title: title ?? self.title, role: role ?? self.role, criterion: criterion,
+            evidence: evidence, direction: scope.direction, regime: scope.regime, split: scope.split,
             value: .effect(Effect(estimate.estimate, quantity)), interval95: estimate.interval95,
             interval90: estimate.interval90, unit: unit, unitCount: estimate.unitCount, imageCount: scope.imageCount,
-            minimumDetectableEffect: estimate.minimumDetectableEffect, pValue: estimate.signFlip)
+            standardError: estimate.standardError, pValue: pValue, reading: reading)
     }
 
-    /// The measurement of an exact size.
-    func measurement(_ distance: Double, _ quantity: String, units: Int, _ scope: Scope) -> Measurement {
+    /// The row of an exact size.
+    func row(
+        exactly distance: Double, _ quantity: String, count: Int, _ criterion: Criterion, _ scope: Scope,
+        pValue: PValue? = nil, reading: String = ""
+    ) -> Measurement {
         Measurement(
-            check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
-            value: .distance(Distance(distance, quantity)), unitCount: units, imageCount: scope.imageCount)
+            check: id, title: title, role: role, criterion: criterion, evidence: evidence, direction: scope.direction,
+            regime: scope.regime, split: scope.split, value: .distance(Distance(distance, quantity)), unitCount: count,
+            imageCount: scope.imageCount, pValue: pValue, reading: reading)
     }
 }
 

@@ -14,11 +14,13 @@ import Engine
 struct CleanReference: Check {
     let id = "decomposition.reference"
     let title = "The clean reference holds none of the noise"
-    let condition: any Condition = NoAverage(margin: 0.02)
-    private var terms = TileTerms()
+    let role = Role.premise
+    /// A share of the noise that counts as none.
+    static let margin = 0.02
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
-        guard sample.evaluation.redraw == nil else {
+        guard !sample.evaluation.noiseIsAdded else {
             throw SampleError.outOfScope("the noise was added to this very reference")
         }
         let u = try sample.targetNoise(), fresh = try sample.capture(.fresh)
@@ -27,37 +29,27 @@ struct CleanReference: Check {
         terms.add([(u, u), (v, v), (u, v), (change, change)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         let routes: [(String, SumStatistic)] = [
             ("of this observation", { ($0[1] - $0[0]) / $0[3] }), ("of both captures", { -2 * $0[2] / $0[3] }),
         ]
         let estimates = try routes.map { ($0.0, try terms.estimate(scope, comparisons: routes.count, $0.1)) }
         let worst = estimates.max { $0.1.estimate.magnitude < $1.1.estimate.magnitude } ?? estimates[0]
-        return measurement(worst.1, "share of the noise in the clean reference (\(worst.0))", unit: terms.unit, scope)
-    }
-}
-
-/// The clean reference is no average of captures; a warning with the number of captures otherwise.
-struct NoAverage: Condition {
-    /// Shares below it do not matter.
-    let margin: Double
-
-    func judge(_ m: Measurement) -> Judgement {
-        guard let interval = m.interval95 else {
-            return Judgement(.inconclusive, threshold: margin, because: "\(m.described) from \(m.tooFew).")
-        }
-        let text = "\(m.described), 95 % interval \(interval.bracketed)"
-        let share = m.value.number
-        guard !interval.contains(0), share.magnitude > margin else {
-            return Judgement(.pass, threshold: margin, because: "\(text): nothing speaks for an average of captures.")
-        }
-        let captures = Int((1 / share.magnitude).rounded())
-        let correlation = NumberText.significant(share.magnitude.squareRoot())
-        return Judgement(
-            .warn, threshold: margin,
-            because: share > 0
-                ? "\(text): it correlates \(correlation) with the noise, as an average of about \(captures) captures does that "
-                    + "contains the one it is compared with; every λ is off by about \(NumberText.significant(share))."
-                : "\(text): the reference has noise of its own, as an average of about \(captures) other captures has.")
+        let share = worst.1.estimate
+        let captures = Int((1 / max(share.magnitude, 1e-6)).rounded())
+        let reading =
+            share.magnitude <= Self.margin
+            ? ""
+            : share > 0
+                ? "as an average of about \(captures) captures that contains the one it is compared with; every λ is off by about \(NumberText.significant(share))"
+                : "the reference has noise of its own, as an average of about \(captures) other captures"
+        let one = BeyondBound.pValue(
+            share, standardError: worst.1.standardError ?? .nan, unitCount: worst.1.unitCount, .within(Self.margin))
+        return [
+            row(
+                worst.1, "share of the noise in the clean reference (\(worst.0))", unit: terms.unit,
+                .within(Self.margin), scope, pValue: one.map { PValue(min(1, Double(routes.count) * $0.value)) },
+                reading: reading)
+        ]
     }
 }

@@ -88,8 +88,13 @@ public struct Comparison: Sendable {
                 because: "Not tested: \(error).")
             return Suite.Findings(
                 subject: Subject(
-                    name: model.name, strategy: model.predictor.strategy, checks: [row], series: model.history),
-                gallery: [])
+                    name: model.name, strategy: model.predictor.strategy, verdict: .error, scope: .none, checks: [row],
+                    series: model.history),
+                findings: [
+                    Finding(
+                        kind: .error, subject: model.name, check: row.id, text: "the model gave no usable output: \(error)",
+                        next: "")
+                ], gallery: [])
         }
     }
 

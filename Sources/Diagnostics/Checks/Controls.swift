@@ -10,7 +10,7 @@ import RealModule
 /// the checks of the suite, by regression and by exchange, and must be recovered. λ0 = 0 is the control without leakage: it must also pass.
 ///
 /// A control that fails shows a fault of the instrument; then no verdict of the run can be believed, and it ends as an error.
-/// One that stays open (too few units) keeps the run from passing. Without a clean reference there is no n_a and no control.
+/// One that stays open has too few units, as every other row has. Without a clean reference there is no n_a and no control.
 public struct Controls: Sendable {
     /// λ0 of the series.
     public static let injected = [0, 0.01, 0.05, 0.2]
@@ -45,37 +45,67 @@ public struct Controls: Sendable {
         -> [CheckResult]
     {
         let routes: [(name: String, check: any Check)] = [
-            ("observed", TargetLeakageObserved(margin: margin, refusesBias: false)),
-            ("swap", TargetLeakageSwap(margin: margin)),
+            ("observed", TargetLeakageObserved(margin: margin)), ("swap", TargetLeakageSwap(margin: margin)),
         ]
-        var controls = routes.map { route in
-            Control(
-                id: "control.\(route.name).\(NumberText.shortest(leak))",
-                title: "Injected leak \(NumberText.shortest(leak)), \(route.name)", check: route.check,
-                condition: Recovered(truth: leak))
-        }
-        if leak == 0 {
-            controls.append(
-                Control(
-                    id: "control.none", title: "No leak passes", check: routes[0].check,
-                    condition: PracticallyZero(margin: margin)))
-        }
-        var failures = [(any Error)?](repeating: nil, count: controls.count)
+        var checks = routes.map(\.check), failures = [(any Error)?](repeating: nil, count: routes.count)
+        let resamplesTiles = evaluation.resamplesTiles(.heldout)
         for index in indices {
             let sample: Sample
             do {
                 sample = try Sample(
                     oracle(leak, evaluation, index, scope.direction), evaluation, index: index, scope.direction,
-                    seed: seed)
+                    seed: seed, resamplesTiles: resamplesTiles)
             } catch {
                 failures = failures.map { $0 ?? error }
                 break
             }
-            for k in controls.indices where failures[k] == nil {
-                do { try controls[k].observe(sample) } catch { failures[k] = error }
+            for k in checks.indices where failures[k] == nil {
+                do { try checks[k].observe(sample) } catch { failures[k] = error }
             }
         }
-        return Suite.judge(zip(controls, failures).flatMap { Suite.outcomes(of: $0, $1, scope) })
+        return routes.indices.flatMap { k -> [CheckResult] in
+            let id = "control.\(routes[k].name).\(NumberText.shortest(leak))"
+            let title = "Injected leak \(NumberText.shortest(leak)), \(routes[k].name)"
+            return Suite.outcomes(of: checks[k], failures[k], scope).flatMap { outcome -> [CheckResult] in
+                switch outcome {
+                case .notMeasured(var row):
+                    (row.id, row.title, row.role) = (id, title, .description)
+                    return [row]
+                case .measured(var m):
+                    (m.check, m.title, m.role) = (id, title, .description)
+                    let rows = [CheckResult(m, Self.recovered(m, truth: leak))]
+                    guard leak == 0, k == 0 else { return rows }
+                    var none = m
+                    (none.check, none.title) = ("control.none", "No leak passes")
+                    return rows + [CheckResult(none, Self.isNone(m, margin))]
+                }
+            }
+        }
+    }
+
+    /// A known effect is inside the 99.9 % interval of its estimate: once in a thousand, a control fails by chance.
+    static func recovered(_ m: Measurement, truth: Double) -> Judgement {
+        guard m.interval95 != nil, m.unitCount >= 2, let error = m.standardError else {
+            return Judgement(.inconclusive, because: "\(m.described) from \(m.tooFew).")
+        }
+        let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
+        // Fields are in Float32.
+        let bound = t * error + 1e-5
+        let isRecovered = (m.value.number - truth).magnitude <= bound
+        return Judgement(
+            isRecovered ? .pass : .fail,
+            because:
+                "\(m.described), \(isRecovered ? "within" : "not within") \(NumberText.significant(bound)) of the injected "
+                + "\(NumberText.shortest(truth)).")
+    }
+
+    /// Without a leak the 90 % interval is within the margin; where it is not, the data are too few.
+    private static func isNone(_ m: Measurement, _ margin: Double) -> Judgement {
+        let isInside = m.interval90.map { $0.lower > -margin && $0.upper < margin } ?? false
+        let interval = m.interval90.map { ", 90 % interval \($0.bracketed)" } ?? ""
+        return Judgement(
+            isInside ? .pass : .inconclusive,
+            because: "\(m.described)\(interval) against ±\(NumberText.significant(margin)).")
     }
 
     /// f of one pair, as a function of the target's observation alone: an exchange of its noise moves the leak with it.
@@ -111,56 +141,12 @@ public struct Controls: Sendable {
     }
 }
 
-/// A check under another name, judged by another condition.
-private struct Control: Check {
-    let id: String
-    let title: String
-    var check: any Check
-    let condition: any Condition
-
-    mutating func observe(_ sample: Sample) throws { try check.observe(sample) }
-
-    func measure(_ scope: Scope) throws -> Measurement {
-        var result = try check.measure(scope)
-        result.check = id
-        result.title = title
-        return result
-    }
-}
-
-/// A known effect lies inside the 99.9 % interval of its estimate: once in a thousand, a control fails by chance.
-struct Recovered: Condition {
-    let truth: Double
-    /// Of fields in Float32.
-    private static let rounding = 1e-5
-
-    func judge(_ m: Measurement) -> Judgement {
-        guard m.interval95 != nil, m.unitCount >= 2, let error = m.standardError else {
-            return Judgement(
-                .inconclusive,
-                because: "\(m.described) from \(m.tooFew).")
-        }
-        let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
-        let bound = t * error + Self.rounding
-        let isRecovered = (m.value.number - truth).magnitude <= bound
-        return Judgement(
-            isRecovered ? .pass : .fail, threshold: bound,
-            because:
-                "\(m.described), \(isRecovered ? "within" : "not within") \(NumberText.significant(bound)) of the injected \(NumberText.shortest(truth))."
-        )
-    }
-}
-
 extension Results.Verdict {
-    /// The verdict over all rows under controls: a failed control makes it an error, since then neither a pass nor a fail can be
+    /// Over all subjects under controls: a failed control makes it an error, since then neither a pass nor a fail can be
     /// believed; an undecided one keeps it from passing. Controls that do not apply say nothing.
     public init(_ subjects: [Subject], controls: [CheckResult]) {
-        self.init(subjects)
+        self = subjects.map(\.verdict).min { $0.rank < $1.rank } ?? .inconclusive
         let statuses = Set(controls.map(\.status))
-        if statuses.contains(.fail) || statuses.contains(.error) {
-            self = .error
-        } else if self == .pass && statuses.contains(.inconclusive) {
-            self = .inconclusive
-        }
+        if statuses.contains(.fail) || statuses.contains(.error) { self = .error }
     }
 }

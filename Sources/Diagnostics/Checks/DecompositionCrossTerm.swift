@@ -1,22 +1,19 @@
 /// X/V = ⟨e, n_a⟩ / ⟨n_a, n_a⟩ over images: the term that Noise2Noise needs to vanish, relative to the noise power.
 ///
-/// The same ratio as `TargetLeakageObserved`, here as the statement about the decomposition, with its uncertainty over whole
-/// noise fields: sums over each image, all channels and no margin left out. Out of scope for noise whose
-/// mean follows the signal (`NoiseTerms`), where X holds more than leakage.
+/// The plain ratio, with nothing taken out: X also holds the product of two biases where the mean of the noise follows the signal, which is
+/// no leak. `leakage.target.observed` is the leak alone.
 struct DecompositionCrossTerm: Check {
     let id = "decomposition.cross_term"
-    let title = "The cross term X vanishes"
-    let condition: any Condition
-    private var terms = NoiseTerms(tiling: Tiling(side: Tiling.standard.side, margin: 0))
-
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    let title = "The cross term X"
+    let role = Role.description
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
         let noise = try sample.targetNoise()
-        try terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
+        terms.add([(try sample.error(), noise), (noise, noise)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "X/V", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        [row(try terms.estimate(scope) { $0[0] / $0[1] }, "X/V", unit: terms.unit, .none, scope)]
     }
 }

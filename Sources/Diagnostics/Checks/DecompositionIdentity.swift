@@ -4,7 +4,7 @@
 struct DecompositionIdentity: Check {
     let id = "decomposition.identity"
     let title = "L = M + V - 2X per image (arithmetic)"
-    let condition: any Condition = Below(bound: 1e-12)
+    let role = Role.description
     private var largest = 0.0
     private var images = 0
 
@@ -29,7 +29,7 @@ struct DecompositionIdentity: Check {
         return sum(u.indices)
     }
 
-    func measure(_ scope: Scope) -> Measurement {
-        measurement(largest, "max |L - M - V + 2X| / L", units: images, scope)
+    func measurements(_ scope: Scope) -> [Measurement] {
+        [row(exactly: largest, "max |L - M - V + 2X| / L", count: images, .below(1e-12), scope)]
     }
 }

@@ -5,10 +5,8 @@
 struct DecompositionRisk: Check {
     let id = "decomposition.risk"
     let title = "Noisy loss less the noise power equals the clean risk"
-    let condition: any Condition
-    private var terms = TileTerms()
-
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    let role = Role.description
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
         guard sample.targetVaries else { return }
@@ -20,8 +18,12 @@ struct DecompositionRisk: Check {
         terms.add([(r, r), (e, e), ([Double](repeating: variance, count: r.count), one)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(
-            try terms.estimate(scope) { ($0[0] - $0[1]) / $0[2] - 1 }, "(L - σ² - M)/σ²", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { ($0[0] - $0[1]) / $0[2] - 1 }
+        return [
+            row(
+                estimate, "(L - σ² - M)/σ²", unit: terms.unit, .none, scope,
+                reading: "0 where the noisy loss is the clean risk plus the noise power")
+        ]
     }
 }

@@ -9,10 +9,8 @@ import Engine
 struct DecompositionStein: Check {
     let id = "decomposition.stein"
     let title = "The cross term is what derivatives predict for Gaussian noise"
-    let condition: any Condition
-    private var terms = TileTerms()
-
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    let role = Role.description
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
         guard sample.evaluation.noiseIsGaussian else { throw SampleError.noiseNotGaussian(sample.evaluation.name) }
@@ -47,9 +45,12 @@ struct DecompositionStein: Check {
         return products
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(
-            try terms.estimate(scope) { ($0[0] - $0.dropFirst(2).reduce(0, +)) / $0[1] },
-            "(X - tr(CJᵀ)/N)/V", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { ($0[0] - $0.dropFirst(2).reduce(0, +)) / $0[1] }
+        return [
+            row(
+                estimate, "(X - tr(CJᵀ)/N)/V", unit: terms.unit, .none, scope,
+                reading: "0 unless noise is memorised or the derivatives are wrong")
+        ]
     }
 }

@@ -9,10 +9,9 @@ import Engine
 struct JInvariance: Check {
     let id = "structure.j_invariance"
     let title = "Own noise returned by the same-domain path"
-    let condition: any Condition = Informative(
-        meaning: "0 is J-invariant; above it the same-domain loss rewards copying and is no measure of denoising")
+    let role = Role.description
     private static let spacing = 4
-    private var terms = TileTerms()
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
         let x = sample.pair.noisy[sample.target]
@@ -35,7 +34,12 @@ struct JInvariance: Check {
         terms.add([(change, noise), (noise, noise)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "∂r/∂x at the pixel itself", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { $0[0] / $0[1] }
+        return [
+            row(
+                estimate, "∂r/∂x at the pixel itself", unit: terms.unit, .none, scope,
+                reading: "0 is J-invariant; above it the same-domain loss rewards copying and is no measure of denoising")
+        ]
     }
 }

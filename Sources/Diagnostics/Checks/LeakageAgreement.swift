@@ -1,28 +1,27 @@
-/// Largest difference between the three estimates of λ_target, on the same tiles.
+/// Largest difference between the three estimates of λ_target, on the same units.
 ///
-/// Three routes to one number: a disagreement beyond the interval means a bug, correlated noise, or a model so nonlinear that
-/// "share of the noise" has no single value. The intervals allow for having picked the largest of three.
-/// Out of scope for noise whose mean follows the signal, as the first of them is.
+/// Three routes to one number: they differ for correlated noise, for memorised noise, or for a model so nonlinear that
+/// "share of the noise" has no single value. The intervals allow for having picked the largest of three. Where the target is not read,
+/// two of the three are 0 by construction, and the row says so.
 struct LeakageAgreement: Check {
     let id = "leakage.agreement"
     let title = "Agreement of the three estimates of λ_target"
-    let condition: any Condition
-    private var terms = NoiseTerms()
-
-    /// - Parameter margin: differences below it do not matter, whatever their interval.
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    let role = Role.description
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
-        let noise = try sample.targetNoise(), swap = try sample.swap(), probes = try sample.probes()
+        _ = try sample.clean()
+        let linear = try sample.linear(), swap = try sample.swap(), probes = try sample.probes()
         var products = [
-            (try sample.error(), noise), (noise, noise), (swap.output, swap.noise), (swap.noise, swap.noise),
+            (linear.error, linear.instrument), (linear.noise, linear.instrument), (swap.output, swap.noise),
+            (swap.noise, swap.noise),
         ]
         for probe in probes { products.append((probe.cotangent, probe.targetGradient)) }
         for probe in probes { products.append((probe.cotangent, probe.cotangent)) }
-        try terms.add(products, of: sample)
+        terms.add(products, of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         func observed(_ s: [Double]) -> Double { s[0] / s[1] }
         func swap(_ s: [Double]) -> Double { s[2] / s[3] }
         func jacobian(_ s: [Double]) -> Double {
@@ -36,6 +35,11 @@ struct LeakageAgreement: Check {
         ]
         let estimates = try pairs.map { ($0.0, try terms.estimate(scope, comparisons: pairs.count, $0.1)) }
         let worst = estimates.max { $0.1.estimate.magnitude < $1.1.estimate.magnitude } ?? estimates[0]
-        return measurement(worst.1, "largest difference of λ_target (\(worst.0))", unit: terms.unit, scope)
+        let isByConstruction = try terms.estimate(scope) { swap($0).magnitude + jacobian($0).magnitude }.estimate == 0
+        return [
+            row(
+                worst.1, "largest difference of λ_target (\(worst.0))", unit: terms.unit, .none, scope,
+                reading: isByConstruction ? "exchange and derivative are 0 by construction, since the target is not read" : "")
+        ]
     }
 }

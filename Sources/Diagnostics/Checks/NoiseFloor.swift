@@ -1,40 +1,47 @@
-/// L/σ² = ⟨r, r⟩/σ_a²: without leakage a held-out squared loss cannot lie below the noise power of its target.
+/// L/V = ⟨r, r⟩/⟨n_a, n_a⟩: without leakage a held-out squared loss cannot be below the noise power of its target.
 ///
-/// σ² comes from a source that does not use the clean image where one is known; otherwise it is V = ⟨n_a, n_a⟩, which
-/// is less noisy but needs the clean reference and a noise whose mean does not follow the signal, since an output can predict that
-/// mean. Images whose target is constant, as behind a mask, are left out. An L below it proves leakage without any further argument.
+/// V is measured: against the clean image, less a mean that follows the signal, which an output may predict; or as half of what two captures
+/// differ by. An L below (1 - 2ε) V shows a λ_target above ε without any further argument. With a stated σ alone V is not measured: L/σ² is
+/// then a number to know. Images whose target is constant, as behind a mask, are left out.
 struct NoiseFloor: Check {
     let id = "leakage.noise_floor"
     let title = "Held-out loss over the noise floor"
-    let condition: any Condition = NotBelow(
-        bound: 1, otherwise: "no function of the source alone can predict the target better than its noise allows")
-    private var terms = TileTerms()
-    /// Where the floor is V, which holds the square of a bias that an output may well predict.
-    private var bias: DecompositionZeroMean?
+    let role = Role.leakage
+    let evidence = Evidence.regression
+    /// ε.
+    let margin: Double
+    private var terms = UnitTerms()
+    private var isStated = false
+
+    init(margin: Double) { self.margin = margin }
 
     mutating func observe(_ sample: Sample) throws {
         guard sample.targetVaries else { return }
         let residual = sample.residual()
-        if let variance = sample.evaluation.noiseVariance?[sample.target] {
-            let floor = [Double](repeating: variance, count: residual.count)
+        if sample.pair.clean(of: sample.target) != nil {
+            let noise = try sample.centredNoise(of: sample.target)
+            terms.add([(residual, residual), (noise, noise)], of: sample)
+        } else if let noise = try? sample.repeatedNoise() {
+            terms.add([(residual, residual), (noise, noise)], of: sample)
+        } else if let variance = sample.evaluation.noiseVariance?[sample.target] {
+            isStated = true
             let one = [Double](repeating: 1, count: residual.count)
-            terms.add([(residual, residual), (floor, one)], of: sample)
-        } else if sample.pair.clean(of: sample.target) == nil {
-            // Captures alone: half the power of what two of them differ by.
-            let noise = try sample.repeatedNoise()
-            terms.add([(residual, residual), (noise, noise)], of: sample)
+            terms.add([(residual, residual), ([Double](repeating: variance, count: residual.count), one)], of: sample)
         } else {
-            let noise = try sample.targetNoise()
-            terms.add([(residual, residual), (noise, noise)], of: sample)
-            var bias = self.bias ?? DecompositionZeroMean(margin: 1)
-            try bias.observe(sample)
-            self.bias = bias
+            throw SampleError.noiseVarianceUnknown(sample.pair.id)
         }
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         let estimate = try terms.estimate(scope) { $0[0] / $0[1] }
-        try bias?.requireZeroMean(scope)
-        return measurement(estimate, "L/σ²", unit: terms.unit, scope)
+        return [
+            isStated
+                ? row(
+                    estimate, "L/σ²", unit: terms.unit, .none, scope, role: .description,
+                    reading: "σ is stated and was not measured")
+                : row(
+                    estimate, "L/V", unit: terms.unit, .notBelow(1 - 2 * margin), scope,
+                    reading: "no function of the source alone predicts the target better than its noise allows")
+        ]
     }
 }

@@ -15,7 +15,7 @@ import RealModule
 struct NoiseStructure: Check {
     let id = "noise.structure"
     let title = "Structure of the target's noise"
-    let condition: any Condition = Informative(meaning: "a property of the data, with nothing to pass or fail")
+    let role = Role.description
     private static let side = 64
     private static let parts = [
         (name: "neighbours", title: "Correlation of neighbouring noise pixels", quantity: "Moran's I"),
@@ -58,8 +58,6 @@ struct NoiseStructure: Check {
         imageCount += 1
     }
 
-    func measure(_ scope: Scope) throws -> Measurement { try measurements(scope)[0] }
-
     func measurements(_ scope: Scope) throws -> [Measurement] {
         if imageCount == 0, let tooSmall { throw SampleError.tooSmall(tooSmall, side: Self.side) }
         guard !rows.isEmpty else { throw SampleError.outOfScope("there is no noise in any tile") }
@@ -69,13 +67,10 @@ struct NoiseStructure: Check {
             guard let estimate = estimator.ratio(index, over: Self.parts.count) else {
                 throw Undetermined(description: "the statistic is not finite")
             }
-            var row = measurement(
-                estimate, part.quantity, unit: reach.isLong ? .scene : .noise, scope)
-            row.check = "\(id).\(part.name)"
-            row.title = part.title
+            var row = row(
+                estimate, part.quantity, unit: reach.isLong ? .scene : .noise, .none, scope, id: "\(id).\(part.name)",
+                title: part.title)
             row.imageCount = imageCount
-            // An interval's sign flips ask whether a number is 0, which only the first may be.
-            if index > 0 { row.pValue = nil }
             return row
         }
     }

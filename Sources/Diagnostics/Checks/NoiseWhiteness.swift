@@ -7,27 +7,23 @@
 /// tile is not seen. Constant tiles (a masked background) and smaller images are left out.
 ///
 /// Null: independent pixels. n_a is first divided by its root mean square among pixels of like clean intensity, so that a noise level
-/// that follows the signal is not taken for colour. Out of scope where the mean of the noise follows the signal
-/// (`DecompositionZeroMean` below p = 0.01): its structure is then that of the image.
+/// that follows the signal is not taken for colour; a mean that follows the signal is taken out before.
 struct NoiseWhiteness: Check {
     let id = "noise.whiteness"
     let title = "The target's noise is white"
-    let condition: any Condition = Assumption(
-        consequence: "tiles count as independent only while its correlation length is below 16 pixels")
+    let role = Role.description
     private static let side = 64
     private var map = PowerMap(height: side, width: side)
     private var ljungBox = LjungBox(rowLag: 3, columnLag: 3)
-    private var bias = DecompositionZeroMean(margin: 1)
     private var imageCount = 0
     private var tooSmall: String?
 
     mutating func observe(_ sample: Sample) throws {
-        let noise = try sample.targetNoise()
+        let noise = try sample.centredNoise(of: sample.target)
         guard min(sample.shape[0], sample.shape[1]) >= Self.side else {
             tooSmall = tooSmall ?? sample.pair.id
             return
         }
-        try bias.observe(sample)
         let field = try sample.likeIntensity(of: sample.target).scaled(noise)
         imageCount += 1
         for tile in try sample.squareTiles(field, side: Self.side) where tile.varies {
@@ -36,12 +32,11 @@ struct NoiseWhiteness: Check {
         }
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         if imageCount == 0, let tooSmall { throw SampleError.tooSmall(tooSmall, side: Self.side) }
         guard map.fieldCount > 0, let lag = ljungBox.strongest else {
             throw SampleError.outOfScope("there is no noise in any tile")
         }
-        try bias.requireZeroMean(scope)
         let periodogram = try CumulativePeriodogram.test(map), portmanteau = try ljungBox.test()
         let peak = try SpectralPeaks(map).leastLikely()
         let candidates: [(value: MeasuredValue, p: Double)] = [
@@ -58,9 +53,12 @@ struct NoiseWhiteness: Check {
             ),
         ]
         let worst = candidates.min { $0.p < $1.p } ?? candidates[0]
-        return Measurement(
-            check: id, title: title, direction: scope.direction, regime: scope.regime, split: scope.split,
-            value: worst.value, unitCount: map.fieldCount, imageCount: imageCount,
-            pValue: PValue(min(1, Double(candidates.count) * worst.p)))
+        return [
+            Measurement(
+                check: id, title: title, role: role, direction: scope.direction, regime: scope.regime,
+                split: scope.split, value: worst.value, unitCount: map.fieldCount, imageCount: imageCount,
+                pValue: PValue(min(1, Double(candidates.count) * worst.p)),
+                reading: "the probability is that of white noise")
+        ]
     }
 }

@@ -2,7 +2,8 @@
 struct OutputQuality: Check {
     let id: String
     let title: String
-    let condition: any Condition
+    let role = Role.description
+    private let meaning: String
     private let quantity: String
     private let score: (Sample) throws -> Double
     private var rows: [[Double]] = []
@@ -46,16 +47,16 @@ struct OutputQuality: Check {
         self.id = id
         self.title = title
         self.quantity = quantity
-        condition = Informative(meaning: meaning)
+        self.meaning = meaning
         self.score = score
     }
 
     mutating func observe(_ sample: Sample) throws { rows.append([try score(sample), 1]) }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         guard !rows.isEmpty, let estimate = IntervalEstimator(unitSums: rows, seed: scope.seed).ratio(0, over: 1) else {
             throw Undetermined(description: "the mean is not finite: an output equals its reference, or no image")
         }
-        return measurement(estimate, quantity, unit: .scene, scope)
+        return [row(estimate, quantity, unit: .scene, .none, scope, reading: meaning)]
     }
 }

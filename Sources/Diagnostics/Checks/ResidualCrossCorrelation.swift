@@ -8,16 +8,11 @@
 struct ResidualCrossCorrelation: Check {
     let id = "residual.cross_correlation"
     let title = "Correlation of the two cross residuals"
-    let condition: any Condition = Informative(
-        meaning:
-            "to be read beside the value without leakage, which is not 0; signal error that both outputs share raises it"
-    )
-    private var terms = TileTerms()
+    let role = Role.description
+    private var terms = UnitTerms()
 
     mutating func observe(_ sample: Sample) throws {
-        let opposite: Direction = sample.direction == .bToA ? .aToB : .bToA
-        let other = try Sample(
-            sample.predictor, sample.evaluation, index: sample.index, opposite, seed: sample.seed)
+        guard let other = sample.opposite else { throw SampleError.outOfScope("one direction alone was tested") }
         guard other.shape == sample.shape else {
             throw SampleError.wrongShape(sample.predictor.name, sample.pair.id, other.shape, sample.shape)
         }
@@ -27,11 +22,15 @@ struct ResidualCrossCorrelation: Check {
         terms.add([(r, s), (r, r), (s, s), (e, m), (f, n), (e, e), (f, f), (n, n), (m, m)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         let estimate = try terms.estimate(scope) { $0[0] / ($0[1] * $0[2]).squareRoot() }
-        let totals = UnitSums(terms.rows).totals
-        let null = -(totals[3] + totals[4]) / ((totals[5] + totals[7]) * (totals[6] + totals[8])).squareRoot()
-        return measurement(
-            estimate, "ρ(r_a, r_b), \(NumberText.significant(null)) without leakage, here", unit: terms.unit, scope)
+        let null = try terms.estimate(scope) { -($0[3] + $0[4]) / (($0[5] + $0[7]) * ($0[6] + $0[8])).squareRoot() }
+        return [
+            row(
+                estimate, "ρ(r_a, r_b)", unit: terms.unit, .none, scope,
+                reading:
+                    "\(NumberText.significant(null.estimate)) without leakage, which is not 0; signal error that both outputs share raises it"
+            )
+        ]
     }
 }

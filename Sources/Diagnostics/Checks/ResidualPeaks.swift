@@ -8,9 +8,8 @@
 struct ResidualPeaks: Check {
     let id = "residual.peaks"
     let title = "No periodic artefact in the output"
-    /// A warning: a pattern that the network makes says nothing about noise of the target.
-    let condition: any Condition = Assumption(
-        consequence: "the network makes a pattern of its own, which is no leakage", units: "modes")
+    /// A pattern that the network makes says nothing about noise of the target.
+    let role = Role.quality
     private static let side = 64
     private var residual = PowerMap(height: side, width: side, window: .hann)
     private var output = PowerMap(height: side, width: side, window: .hann)
@@ -34,7 +33,7 @@ struct ResidualPeaks: Check {
         }
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         if imageCount == 0, let tooSmall { throw SampleError.tooSmall(tooSmall, side: Self.side) }
         guard residual.fieldCount > 0 else {
             throw SampleError.outOfScope("the output is its target, or off by a constant")
@@ -50,11 +49,12 @@ struct ResidualPeaks: Check {
         guard let worst = own.min(by: { $0.pValue.value < $1.pValue.value }) else {
             throw Undetermined(description: "every mode is more prominent in the target than in the output")
         }
-        var result = measurement(
-            worst.prominence, "prominence of the mode at \(worst.place) (\(worst.cause))", units: all.count, scope)
-        result.pValue = worst.pValue
+        var result = row(
+            exactly: worst.prominence, "prominence of the mode at \(worst.place) (\(worst.cause))", count: all.count,
+            .pBelow(0.01), scope, pValue: worst.pValue,
+            reading: "a pattern of the network's own, which is no leakage")
         result.imageCount = imageCount
-        return result
+        return [result]
     }
 }
 

@@ -7,28 +7,23 @@
 struct SkipAttribution: Check {
     let id = "attribution.skips"
     let title = "Target noise through the skips, all levels together"
-    let condition: any Condition = Informative(meaning: "the share of the target's noise that arrives through skips")
+    let role = Role.description
     private var game = SkipGameTerms()
 
-    mutating func observe(_ sample: Sample) throws { game.add(try sample.skipGame()) }
-
-    func measure(_ scope: Scope) throws -> Measurement {
-        let estimate = try game.estimate(scope, .noise, game.membership { $0 == $1 })
-        return measurement(estimate, "λ_target through all skips", unit: .noise, scope)
-    }
+    mutating func observe(_ sample: Sample) throws { game.add(try sample.skipGame(), of: sample) }
 
     func measurements(_ scope: Scope) throws -> [Measurement] {
         let levels = try SkipPatch.allCases.flatMap { patch in
             try (0..<game.levels).map { level in
                 let estimate = try game.estimate(scope, patch, Shapley.weights(of: level, among: game.levels))
-                var row = measurement(
-                    estimate, "φ of level \(level) (others: \(patch.rawValue))", unit: .noise, scope)
-                row.check = "\(id).\(patch.rawValue).level\(level)"
-                row.title = "Target noise through the skip of level \(level)\(level == 0 ? ", the finest" : "")"
-                return row
+                return row(
+                    estimate, "φ of level \(level) (others: \(patch.rawValue))", unit: game.unit, .none, scope,
+                    id: "\(id).\(patch.rawValue).level\(level)",
+                    title: "Target noise through the skip of level \(level)\(level == 0 ? ", the finest" : "")")
             }
         }
-        return [try measure(scope)] + levels
+        let all = try game.estimate(scope, .noise, game.membership { $0 == $1 })
+        return [row(all, "λ_target through all skips", unit: game.unit, .none, scope)] + levels
     }
 
     /// φ of each level; v with that level's skip alone on, and with that alone off.
@@ -63,21 +58,19 @@ struct SkipAttribution: Check {
 struct SkipAttributionSum: Check {
     let id = "attribution.sum"
     let title = "Shapley values add up to the leakage of the unpatched model (arithmetic)"
-    let condition: any Condition = Below(bound: 1e-6)
+    let role = Role.description
     private var game = SkipGameTerms()
     private var leaked = 0.0
     private var power = 0.0
 
     mutating func observe(_ sample: Sample) throws {
-        game.add(try sample.skipGame())
+        game.add(try sample.skipGame(), of: sample)
         let swap = try sample.swap()
-        for row in Tiling.standard.sums([(swap.output, swap.noise), (swap.noise, swap.noise)], shape: sample.shape) {
-            leaked += row[0]
-            power += row[1]
-        }
+        leaked += dot(swap.output, swap.noise)
+        power += dot(swap.noise, swap.noise)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         guard power > 0, leaked.isFinite else { throw Undetermined(description: "there is no noise to exchange") }
         let differences = try SkipPatch.allCases.map { patch in
             let values = try (0..<game.levels).map {
@@ -85,21 +78,27 @@ struct SkipAttributionSum: Check {
             }
             return abs(values.reduce(0, +) - leaked / power)
         }
-        return measurement(differences.max() ?? 0, "max |Σφ - λ_target|", units: SkipPatch.allCases.count, scope)
+        return [
+            row(
+                exactly: differences.max() ?? 0, "max |Σφ - λ_target|", count: SkipPatch.allCases.count, .below(1e-6), scope)
+        ]
     }
 }
 
-/// The games of all samples: one row of sums per tile.
+/// The games of all samples: one row of sums per unit.
 struct SkipGameTerms {
     private(set) var levels = 0
-    private var leaked: [SkipPatch: [[Double]]] = [:]
-    private var power: [Double] = []
+    private var leaked: [SkipPatch: UnitTerms] = [:]
+    private var power = UnitTerms()
 
-    mutating func add(_ game: SkipGame) {
+    mutating func add(_ game: SkipGame, of sample: Sample) {
         levels = game.levels
-        for (patch, rows) in game.leaked { leaked[patch, default: []] += rows }
-        power += game.power
+        for (patch, rows) in game.leaked { leaked[patch, default: UnitTerms()].add(sums: rows, of: sample) }
+        power.add(sums: game.power.map { [$0] }, of: sample)
     }
+
+    /// What is resampled.
+    var unit: ResamplingUnit { power.unit }
 
     /// One for the sets that `isMember` takes, zero for the others; it is given the set and the set of all levels.
     func membership(_ isMember: (_ set: Int, _ all: Int) -> Bool) -> [Double] {
@@ -107,13 +106,13 @@ struct SkipGameTerms {
         return (0...all).map { isMember($0, all) ? 1 : 0 }
     }
 
-    /// Σ_S weight(S)·v(S): linear in v, hence one ratio of sums over tiles.
+    /// Σ_S weight(S)·v(S): linear in v, hence one ratio of sums over units.
     func estimate(_ scope: Scope, _ patch: SkipPatch, _ weights: [Double]) throws -> IntervalEstimate {
-        let rows = zip(leaked[patch] ?? [], power).map { leaked, power in
-            [zip(weights, leaked).reduce(0) { $0 + $1.0 * $1.1 }, power]
+        let rows = zip(leaked[patch]?.units ?? [], power.units).map { leaked, power in
+            [zip(weights, leaked).reduce(0) { $0 + $1.0 * $1.1 }, power[0]]
         }
         guard !rows.isEmpty, let estimate = IntervalEstimator(unitSums: rows, seed: scope.seed).ratio(0, over: 1) else {
-            throw Undetermined(description: "the statistic is not finite: no noise, or values that are not numbers")
+            throw Undetermined(description: "there is no noise to exchange")
         }
         return estimate
     }

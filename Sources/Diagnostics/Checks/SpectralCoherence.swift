@@ -4,9 +4,9 @@ import RealModule
 /// Coherence γ²(ν) of the output's error with the target's noise, ring by ring: at which spatial frequency noise leaks.
 ///
 /// Reports the ring least compatible with no leakage. Null: γ² of unrelated fields exceeds g with probability
-/// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. Out of scope for noise that
-/// runs along rows or columns, whose power lies in few modes of a ring, and for noise whose mean follows the signal, as the error of any
-/// denoiser does (Rician: 8 % false alarms, and 48 % of the partial coherence); rings with less than a thousandth of the strongest
+/// (1-g)^(K-1), K the ring's effective number of modes; the p-value is Bonferroni's over the rings. It rejects "exactly nothing" however
+/// small the leak and decides nothing. Error and noise are taken less their means at like intensity. Out of scope for noise that
+/// runs along rows or columns, whose power is in few modes of a ring; rings with less than a thousandth of the strongest
 /// ring's noise power are left out.
 ///
 /// `spectrum.coherence.partial` is the same with what the source's noise explains taken out of both (`RingSpectra.partialCoherence`),
@@ -15,7 +15,7 @@ import RealModule
 struct SpectralCoherence: Check {
     let id = "spectrum.coherence"
     let title = "Coherence of the error with the target's noise"
-    let condition: any Condition = Unlikely()
+    let role = Role.description
     /// Wide enough that a ring of a 256² image holds a hundred modes beyond the lowest frequencies.
     private static let ringWidth = 1.0 / 64
     /// Of the strongest ring's power. Below it a ring of smooth noise holds what the Hann window lets through from other rings,
@@ -25,29 +25,23 @@ struct SpectralCoherence: Check {
         fields: ["e", "n", "r", "m"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
     private var noise = LongCorrelation()
-    private var bias = DecompositionZeroMean(margin: 1)
 
     mutating func observe(_ sample: Sample) throws {
         noise.add(sample.longCorrelation())
-        try bias.observe(sample)
-        let error = try sample.error()
+        _ = try sample.clean()
+        let linear = try sample.linear()
         // No field at all where the source's noise is not known: it then explains nothing and makes no row.
-        let source = (try? sample.sourceNoise()) ?? [Double](repeating: 0, count: error.count)
-        let fields = [error, try sample.targetNoise(), sample.residual(), source].map { sample.planes($0) }
+        let source = (try? sample.centredNoise(of: sample.target.other)) ?? [Double](repeating: 0, count: linear.error.count)
+        let fields = [linear.error, linear.noise, sample.residual(), source].map { sample.planes($0) }
         accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
+    func measurements(_ scope: Scope) throws -> [Measurement] {
         guard !noise.runsAlongLines else { throw SampleError.linesInNoise }
-        try bias.requireZeroMean(scope)
-        guard let result = try leastLikely(scope, "γ²", spent: 1, { $0.coherence("e", "n", $1) }) else {
+        guard let whole = try leastLikely(scope, "γ²", spent: 1, { $0.coherence("e", "n", $1) }) else {
             throw Undetermined(description: "no ring holds enough modes, or there is no error or no noise")
         }
-        return result
-    }
-
-    func measurements(_ scope: Scope) throws -> [Measurement] {
-        var rows = [try measure(scope)]
+        var rows = [whole]
         let partial = try leastLikely(scope, "partial γ²", spent: 2) {
             $0.partialCoherence("e", "n", given: "m", $1)
         }
@@ -77,10 +71,11 @@ struct SpectralCoherence: Check {
             return nil
         }
         let name = "\(quantity) at \(NumberText.fixed(frequency, decimals: 3)) cycles/pixel"
-        var result = measurement(worst.coherence, name, units: rings.count, scope)
         // Far out the probability underflows; it is never 0.
-        result.pValue = PValue(min(1, max(1e-300, Double(rings.count) * Double.exp(worst.logP))))
-        return result
+        let pValue = PValue(min(1, max(1e-300, Double(rings.count) * Double.exp(worst.logP))))
+        return row(
+            exactly: worst.coherence, name, count: rings.count, .none, scope, pValue: pValue,
+            reading: "the probability is that of unrelated fields; how much energy that is, `leakage.spectrum` says")
     }
 
     func series(_ scope: Scope) -> [String: Series] {

@@ -2,11 +2,11 @@ import Engine
 
 /// The main path of the diagnostics: a model and an evaluation set in, judged measurements out.
 ///
-/// Samples pass one after the other; the checks keep sums, so memory does not grow with the number of images.
+/// Pairs pass one after the other, each once in all directions; the checks keep sums, so memory does not grow with the number of images.
 public struct Suite: Sendable {
     /// Makes a fresh set of checks, for each direction anew. Others may take the place of the standard ones.
     public var makeChecks: @Sendable () -> [any Check]
-    /// Seed of probes, swaps' order and bootstraps.
+    /// Seed of probes, exchanges and bootstraps.
     public var seed: UInt64
     /// Called before each sample with the number of samples done and of all.
     public var progress: @Sendable (_ done: Int, _ total: Int) -> Void
@@ -28,33 +28,40 @@ public struct Suite: Sendable {
 
     /// Every check, in the order of the report.
     public static func standardChecks(margin: Double) -> [any Check] {
-        [
-            TargetPath(), TargetLeakageObserved(margin: margin), TargetLeakageSwap(margin: margin),
-            TargetLeakageJacobian(margin: margin), TargetLeakageFresh(margin: 2 * margin),
-            LeakageAgreement(margin: 0.05),
-            TotalLeakage(margin: margin), Memorisation(margin: margin), JointRegression.target(margin: margin),
-            JointRegression.source, SkipAttribution(), SkipAttributionSum(), NoiseFloor(), SourcePassThrough(),
-            JInvariance(), SpectralCoherence(), LeakageDependence(), LeakageDisplaced(), ResidualCrossCorrelation(),
-            ResidualPeaks(), NoiseWhiteness(), NoiseStructure(), CleanReference(), DecompositionIdentity(),
-            DecompositionCrossTerm(margin: margin),
-            DecompositionStein(margin: 0.05), DecompositionRisk(margin: 2 * margin),
-            DecompositionNoisePower(margin: 0.02), DecompositionZeroMean(margin: 0.05), OutputQuality.psnr,
-            OutputQuality.gain, OutputQuality.ssim,
+        let strata = LeakageByStratum.Kind.allCases.map { LeakageByStratum($0, margin: margin) as any Check }
+        return [
+            TargetPath(), TotalLeakage(margin: margin), TargetLeakageSwap(margin: margin),
+            TargetLeakageJacobian(margin: margin), TargetLeakageObserved(margin: margin),
+            TargetLeakageFresh(margin: margin), JointRegression(margin: margin), Memorisation(margin: margin),
+            NoiseFloor(margin: margin), LeakageDisplaced(margin: margin), LeakageSpectrum(margin: margin),
+            LeakageSymmetry(margin: margin), LeakageMoments(margin: margin), LeakageByPlace(margin: margin),
+        ] + strata + [
+            NoiseIndependence(), DecompositionZeroMean(margin: 0.05), DecompositionNoisePower(margin: 0.02),
+            CleanReference(), OutputOrientation(), OutputPairing(),
+            OutputRisk(), OutputScale(), OutputIdentity(), SourcePassThrough(), ResidualPeaks(),
+            OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim, LeakageAgreement(),
+            SkipAttribution(), SkipAttributionSum(), JInvariance(), SpectralCoherence(), ResidualCrossCorrelation(),
+            NoiseWhiteness(), NoiseStructure(), DecompositionIdentity(), DecompositionCrossTerm(), DecompositionStein(),
+            DecompositionRisk(),
         ]
     }
 
     /// What the suite made of one model.
     public struct Findings: Sendable {
-        /// Rows of both directions, b→a first, and their curves.
+        /// Rows of both directions, b→a first, their curves and the verdict.
         public var subject: Subject
+        /// What decides, or keeps open, the worst first.
+        public var findings: [Finding]
         /// The first pairs in direction b→a, for the figures.
         public var gallery: [GalleryImage]
+        /// What each unit says, for differences between models; why there is nothing, where there is not.
+        var arms: [Direction: Result<ArmEvidence, ArmComparison.Failure>] = [:]
     }
 
-    /// Runs every check in both directions on the pairs of one split.
+    /// Runs every check in every direction on the pairs of one split.
     ///
     /// A check that lacks evidence becomes a not-applicable row, one whose statistic the data leave open an inconclusive
-    /// row, one that throws anything else an error row; the others go on.
+    /// row, one that throws anything else an error row; the others continue.
     /// - Throws: what the predictor throws, and `SampleError` for an output of the wrong shape or not finite.
     public func run(_ predictor: any Predictor, on evaluation: EvaluationSet, split: Split = .heldout) throws
         -> Findings
@@ -63,84 +70,92 @@ public struct Suite: Sendable {
         guard !indices.isEmpty else {
             throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
         }
-        var outcomes: [Outcome] = []
-        var series: [String: Series] = [:]
+        let directions = evaluation.directions
+        var sides = directions.map { _ in Side(makeChecks()) }
         var gallery: [GalleryImage] = []
-        for (turn, direction) in evaluation.directions.enumerated() {
-            var checks = makeChecks().map { (check: $0, failure: (any Error)?.none) }
-            for (done, index) in indices.enumerated() {
-                progress(turn * indices.count + done, evaluation.directions.count * indices.count)
-                let sample = try Sample(predictor, evaluation, index: index, direction, seed: seed)
-                for k in checks.indices where checks[k].failure == nil {
-                    do { try checks[k].check.observe(sample) } catch { checks[k].failure = error }
-                }
-                if direction == .bToA && gallery.count < Suite.gallerySize { gallery.append(GalleryImage(sample)) }
+        let resamplesTiles = evaluation.resamplesTiles(split)
+        for (done, index) in indices.enumerated() {
+            let samples = try directions.enumerated().map { turn, direction in
+                progress(done * directions.count + turn, directions.count * indices.count)
+                return try Sample(
+                    predictor, evaluation, index: index, direction, seed: seed, resamplesTiles: resamplesTiles)
             }
+            if samples.count == 2 { (samples[0].opposite, samples[1].opposite) = (samples[1], samples[0]) }
+            for (k, sample) in samples.enumerated() { sides[k].observe(sample) }
+            if let first = samples.first, first.direction == .bToA, gallery.count < Suite.gallerySize {
+                gallery.append(GalleryImage(first))
+            }
+        }
+        progress(directions.count * indices.count, directions.count * indices.count)
+        var outcomes: [Judge.Outcome] = [], series: [String: Series] = [:]
+        for (side, direction) in zip(sides, directions) {
             let scope = Scope(
                 direction: direction,
                 regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: split),
                 split: split, imageCount: indices.count, seed: seed)
-            for (check, failure) in checks {
-                outcomes += Suite.outcomes(of: check, failure, scope)
-                if failure == nil { series.merge(check.series(scope)) { first, _ in first } }
-            }
+            outcomes += side.outcomes(scope)
+            series.merge(side.series(scope)) { first, _ in first }
         }
-        progress(evaluation.directions.count * indices.count, evaluation.directions.count * indices.count)
-        return Findings(
+        let judge = Judge(outcomes), judged = judge.judged(outcomes)
+        let verdict = SubjectVerdict(
+            judged, judge.facts, name: predictor.name, directions: directions,
+            claims: evaluation.claims(readsTarget: predictor.readsTarget))
+        var result = Findings(
             subject: Subject(
-                name: predictor.name, strategy: predictor.strategy, checks: Suite.judge(outcomes), series: series),
-            gallery: gallery)
+                name: predictor.name, strategy: predictor.strategy, verdict: verdict.verdict, scope: verdict.scope,
+                checks: judged.map(\.row), series: series),
+            findings: verdict.findings, gallery: gallery)
+        for (side, direction) in zip(sides, directions) { result.arms[direction] = side.arm.evidence }
+        return result
     }
 
     /// Pairs shown in the figures.
     private static let gallerySize = 4
 
-    /// What became of a row of a check.
-    enum Outcome {
-        case measured(Measurement, any Condition)
-        case notMeasured(CheckResult)
+    /// The checks of one direction.
+    private struct Side {
+        private var checks: [(check: any Check, failure: (any Error)?)]
+        private(set) var arm = ArmEvidence.Collector()
 
-        /// Where that is what the row is judged by.
-        fileprivate var decidingPValue: PValue? {
-            if case .measured(let m, let condition) = self, condition.judgesPValue { m.pValue } else { nil }
+        init(_ checks: [any Check]) { self.checks = checks.map { ($0, nil) } }
+
+        mutating func observe(_ sample: Sample) {
+            for k in checks.indices where checks[k].failure == nil {
+                do { try checks[k].check.observe(sample) } catch { checks[k].failure = error }
+            }
+            arm.add(sample)
+        }
+
+        func outcomes(_ scope: Scope) -> [Judge.Outcome] {
+            checks.flatMap { Suite.outcomes(of: $0.check, $0.failure, scope) }
+        }
+
+        func series(_ scope: Scope) -> [String: Series] {
+            checks.reduce(into: [:]) { result, entry in
+                if entry.failure == nil { result.merge(entry.check.series(scope)) { first, _ in first } }
+            }
         }
     }
 
     /// The rows of a check that has observed all samples, or was stopped by `failure`; one row where it did not measure.
-    static func outcomes(of check: any Check, _ failure: (any Error)?, _ scope: Scope) -> [Outcome] {
-        func notMeasured(_ status: Status, _ reason: any Error) -> [Outcome] {
+    static func outcomes(of check: any Check, _ failure: (any Error)?, _ scope: Scope) -> [Judge.Outcome] {
+        func notMeasured(_ status: Status, _ reason: any Error) -> [Judge.Outcome] {
             [
                 .notMeasured(
                     CheckResult(
-                        id: check.id, title: check.title, direction: scope.direction, status: status,
+                        id: check.id, title: check.title, role: check.role, direction: scope.direction, status: status,
                         because: "Not measured: \(reason)."))
             ]
         }
         do {
             if let failure { throw failure }
-            return try check.measurements(scope).map { .measured($0, check.condition) }
+            return try check.measurements(scope).map { .measured($0) }
         } catch let error as SampleError where error.isMissingEvidence {
             return notMeasured(.notApplicable, error)
         } catch let error as Undetermined {
-            return notMeasured(.inconclusive, error)
+            return notMeasured(check.role == .leakage || check.role == .premise ? .inconclusive : .notApplicable, error)
         } catch {
             return notMeasured(.error, error)
-        }
-    }
-
-    /// Judges all rows of a model. Those that are judged by their p-value are several chances of a false alarm, so each is first
-    /// corrected for all of them (Holm).
-    static func judge(_ outcomes: [Outcome]) -> [CheckResult] {
-        let tests = outcomes.indices.filter { outcomes[$0].decidingPValue != nil }
-        let corrected = Multiplicity.holm.adjusted(tests.compactMap { outcomes[$0].decidingPValue })
-        let adjusted = Dictionary(uniqueKeysWithValues: zip(tests, corrected))
-        return outcomes.enumerated().map { index, outcome in
-            switch outcome {
-            case .notMeasured(let row): return row
-            case .measured(var m, let condition):
-                m.adjustedPValue = adjusted[index]
-                return CheckResult(m, condition.judge(m))
-            }
         }
     }
 }
@@ -170,15 +185,5 @@ public struct GalleryImage: Sendable {
         noisy = sample.pair.noisy[sample.target]
         output = sample.output
         crossAbs = Tensor(output.shape, zip(output.values, noisy.values).map { abs($0 - $1) })
-    }
-}
-
-extension Results.Verdict {
-    /// The verdict over all rows: an error row or a failed one decides; a pass needs every row decided.
-    public init(_ subjects: [Subject]) {
-        let statuses = Set(subjects.flatMap { $0.checks.map(\.status) })
-        self =
-            statuses.contains(.error)
-            ? .error : statuses.contains(.fail) ? .fail : statuses.contains(.inconclusive) ? .inconclusive : .pass
     }
 }

@@ -6,26 +6,25 @@
 struct TargetLeakageJacobian: Check {
     let id = "leakage.target.jacobian"
     let title = "Target noise in the output, by derivatives"
-    let condition: any Condition
-    private var terms = TileTerms()
+    let role = Role.leakage
+    let margin: Double
+    private var terms = UnitTerms()
 
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { self.margin = margin }
 
     mutating func observe(_ sample: Sample) throws {
-        // One row per tile: probes of one image see the same noise, and rows of their own would count it several times.
+        // One row per unit: probes of one image see the same noise, and rows of their own would count it several times.
         terms.add(
             try sample.probes().flatMap { probe in
                 [(probe.cotangent, probe.targetGradient), (probe.cotangent, probe.cotangent)]
             }, of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(
-            try terms.estimate(scope) { sums in
-                func total(_ first: Int) -> Double {
-                    stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
-                }
-                return total(0) / total(1)
-            }, "λ_target (jacobian)", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { sums in
+            func total(_ first: Int) -> Double { stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] } }
+            return total(0) / total(1)
+        }
+        return [row(estimate, "λ_target (jacobian)", unit: terms.unit, .within(margin), scope)]
     }
 }

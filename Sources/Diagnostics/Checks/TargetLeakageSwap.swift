@@ -5,17 +5,22 @@
 struct TargetLeakageSwap: Check {
     let id = "leakage.target.swap"
     let title = "Target noise in the output, by exchanging the noise"
-    let condition: any Condition
-    private var terms = TileTerms()
+    let role = Role.leakage
+    let margin: Double
+    private var terms = UnitTerms()
 
-    init(margin: Double) { condition = PracticallyZero(margin: margin) }
+    init(margin: Double) { self.margin = margin }
 
     mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
         terms.add([(swap.output, swap.noise), (swap.noise, swap.noise)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (swap)", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        [
+            row(
+                try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (swap)", unit: terms.unit, .within(margin),
+                scope)
+        ]
     }
 }

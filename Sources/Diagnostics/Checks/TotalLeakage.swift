@@ -1,23 +1,32 @@
 /// η = Σ⟨Δf, Δf⟩ / Σ⟨Δn, Δn⟩ when the target's noise is replaced: all leaked energy, also what λ_target does not see because
-/// it arrives displaced, filtered or with its sign changed.
+/// it arrives displaced, filtered or with its sign changed. Every pixel of every image is in it.
 ///
 /// Σ⟨Δn, Δn⟩ is 2Σ⟨n_a, n_a⟩ in expectation and needs no clean image. For f = g + h ∗ n_a it is Σh²; λ0² for a plain leak,
 /// so the margin is ε².
 struct TotalLeakage: Check {
     let id = "leakage.total"
-    let title = "All energy of the output that comes from the target's noise"
-    let condition: any Condition
-    private var terms = TileTerms()
+    let title = "All energy of the output that changes with the target's noise"
+    let role = Role.leakage
+    let evidence = Evidence.exchange
+    /// ε², a share of the noise power.
+    let margin: Double
+    private var terms = UnitTerms()
+    private var route = EvaluationSet.Exchange.capture
 
     /// - Parameter margin: ε, a share of amplitude.
-    init(margin: Double) { condition = PracticallyZero(margin: margin * margin) }
+    init(margin: Double) { self.margin = margin * margin }
 
     mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
+        route = swap.route
         terms.add([(swap.output, swap.output), (swap.noise, swap.noise)], of: sample)
     }
 
-    func measure(_ scope: Scope) throws -> Measurement {
-        measurement(try terms.estimate(scope) { $0[0] / $0[1] }, "η", unit: terms.unit, scope)
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { $0[0] / $0[1] }
+        let reading =
+            route == .added
+            ? "noise of the same power was added to the target, of which there is one capture alone" : ""
+        return [row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)]
     }
 }

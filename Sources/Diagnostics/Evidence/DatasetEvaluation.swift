@@ -24,6 +24,7 @@ extension EvaluationSet {
             noisesAreIndependent: dataset.noisesAreIndependent, noiseIsGaussian: dataset.noiseIsGaussian,
             trainingNoiseIsKnown: !unseen,
             redraw: dataset.noise == nil ? nil : EvaluationSet.redraw(dataset, pairs.map(\.0)))
+        noiseIsAdded = dataset.noise != nil
         couplingDomains = Set(Domain.allCases.filter { dataset.normalisation.dependsOnNoise(ofTarget: $0) })
         guard dataset.noise != nil, !couplingDomains.isEmpty else { return }
         // Divisors may be made from both images: the other one must keep its noise.

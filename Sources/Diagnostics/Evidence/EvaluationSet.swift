@@ -17,6 +17,9 @@ public struct EvaluationPair: Sendable {
     /// Domains whose clean reference is known; `clean` of the others is not to be used.
     public var cleanDomains = Set(Domain.allCases)
 
+    /// Domains that were observed; `noisy` of the others is not to be used.
+    public var noisyDomains = Set(Domain.allCases)
+
     /// Further captures of the same content, their noise independent of `noisy` and of each other; `[H, W, C]` each.
     public var repeats: [DomainPair<Tensor>]
 
@@ -67,6 +70,8 @@ public struct EvaluationSet: Sendable {
     public var trainingNoiseIsKnown: Bool
     /// `nil` where the images cannot be re-noised.
     public var redraw: Redraw?
+    /// Whether the program itself added the noise to the clean images: its independence and its power are then known.
+    public var noiseIsAdded = false
     /// Domains whose noise decides what the images of a pair are divided by: regime R4 where it is the target's.
     public var couplingDomains: Set<Domain> = []
     /// The observation of the other domain, its noise as it was, after `redraw` with the same arguments: divided by something else
@@ -103,9 +108,18 @@ public struct EvaluationSet: Sendable {
         return split == .training && trainingNoiseIsKnown ? .r1 : .r0
     }
 
+    /// Where the noise of an exchange comes from.
+    enum Exchange: Sendable {
+        /// A further capture, recorded or drawn anew.
+        case capture
+        /// Noise of the target's power on top of the one capture that there is.
+        case added
+    }
+
     /// The images of a pair with the noise of `target` replaced by an independent realisation, the preprocessing repeated, and
-    /// everything else fixed; `nil` where the target was observed once.
-    func exchanged(_ index: Int, _ target: Domain) throws -> DomainPair<Tensor>? {
+    /// everything else fixed. Where the target was observed once, white noise of its power is added to it instead: the response
+    /// to noise at the observation, which any model that can be run has.
+    func exchanged(_ index: Int, _ target: Domain) throws -> (images: DomainPair<Tensor>, route: Exchange) {
         var images = pairs[index].noisy
         let draw = Sample.Capture.swap.rawValue
         if let redraw {
@@ -113,12 +127,20 @@ public struct EvaluationSet: Sendable {
             if couplingDomains.contains(target), let companion {
                 images[target.other] = try companion(index, target, draw)
             }
-        } else if let capture = pairs[index].repeats.first {
-            images[target] = capture[target]
-        } else {
-            return nil
+            return (images, .capture)
         }
-        return images
+        if let capture = pairs[index].repeats.first {
+            images[target] = capture[target]
+            return (images, .capture)
+        }
+        let sigma =
+            noiseVariance.map { $0[target].squareRoot() }
+            ?? NoiseEstimator.medianAbsoluteDeviation(images[target])
+        guard sigma > 0, sigma.isFinite else { throw SampleError.cannotRedraw(pairs[index].id) }
+        var stream = RandomStream(seed: 0, purpose: .swap, domain: target.index, image: index, draw: draw)
+        images[target] = Tensor(
+            images[target].shape, images[target].values.map { $0 + Float(sigma * stream.gaussian()) })
+        return (images, .added)
     }
 }
 

@@ -71,9 +71,9 @@ public struct ExternalPredictor: Predictor {
                 [pair.noisy]
                 + further.map { capture in DomainPair { $0 == direction.source ? capture[$0] : pair.noisy[$0] } }
             guard program.readsTarget || evaluation.couplingDomains.contains(direction.target),
-                let swapped = try evaluation.exchanged(index, direction.target)
+                let swapped = try? evaluation.exchanged(index, direction.target)
             else { return known }
-            return known + [swapped]
+            return known + [swapped.images]
         }
     }
 

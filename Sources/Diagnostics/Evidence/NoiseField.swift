@@ -11,13 +11,6 @@ extension SampleError {
 }
 
 extension Sample {
-    /// n_target less its mean among pixels of like clean intensity: what is left of clipped or Rician noise once its bias is out.
-    ///
-    /// - Throws: `SampleError.noCleanReference`.
-    func centredNoise() throws -> [Double] {
-        try likeIntensity(of: target).centred(targetNoise())
-    }
-
     /// Whether two pixels of the noisy target differ; behind a mask they do not, and nothing can be said about its noise.
     var targetVaries: Bool {
         let values = pair.noisy[target].values
@@ -30,8 +23,8 @@ extension Sample {
         var result = LongCorrelation()
         let known = Domain.allCases.filter { pair.clean(of: $0) != nil }
         for domain in known {
-            guard let clean = pair.clean(of: domain), let pixels = try? likeIntensity(of: domain) else { continue }
-            planes(pixels.centred(difference(pair.noisy[domain], clean)), like: clean).forEach { result.add($0) }
+            guard let clean = pair.clean(of: domain), let noise = try? centredNoise(of: domain) else { continue }
+            planes(noise, like: clean).forEach { result.add($0) }
         }
         if known.isEmpty, let capture = try? capture(.fresh) {
             planes(difference(pair.noisy[target], capture)).forEach { result.add($0) }

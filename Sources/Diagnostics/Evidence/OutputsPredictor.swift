@@ -63,6 +63,7 @@ extension OutputsManifest {
                     id: pair.id, subject: pair.subject, split: pair.split, noisy: noisy,
                     clean: known.isEmpty ? nil : DomainPair { pair[.clean, $0] ?? noisy[$0] })
                 result.cleanDomains = Set(known)
+                result.noisyDomains = Set(Domain.allCases.filter { pair[.noisy, $0] != nil })
                 return result
             },
             dataRange: dataRange, noiseVariance: variance, noisesAreIndependent: noisesAreIndependent,

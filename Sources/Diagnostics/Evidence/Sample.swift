@@ -16,12 +16,17 @@ public final class Sample {
     public let predictor: any Predictor
     /// Seed of everything drawn for this sample.
     public let seed: UInt64
+    /// The same pair in the other direction, where both are tested; run already.
+    public internal(set) weak var opposite: Sample?
+    /// Whether intervals resample tiles of the image; otherwise whole images, or subjects.
+    let resamplesTiles: Bool
 
     /// Runs the model once; everything else waits until a check asks for it.
     ///
     /// - Throws: what the predictor throws; `SampleError` if its output has another shape or is not finite.
     init(
-        _ predictor: any Predictor, _ evaluation: EvaluationSet, index: Int, _ direction: Direction, seed: UInt64
+        _ predictor: any Predictor, _ evaluation: EvaluationSet, index: Int, _ direction: Direction, seed: UInt64,
+        resamplesTiles: Bool? = nil
     ) throws {
         self.predictor = predictor
         self.evaluation = evaluation
@@ -29,6 +34,7 @@ public final class Sample {
         self.direction = direction
         self.seed = seed
         pair = evaluation.pairs[index]
+        self.resamplesTiles = resamplesTiles ?? evaluation.resamplesTiles(pair.split)
         for (name, images) in [("noisy", pair.noisy), ("clean", pair.clean)] {
             for domain in [Domain.a, .b] {
                 guard let image = images?[domain], let place = image.values.firstIndex(where: { !$0.isFinite }) else {
@@ -87,6 +93,7 @@ public final class Sample {
         public let noise: [Double]
         /// Δf = f(x) - f(x').
         public let output: [Double]
+        let route: EvaluationSet.Exchange
     }
 
     /// What further captures of the target are for: draws of the noise that no two uses share.
@@ -110,13 +117,13 @@ public final class Sample {
         return made
     }
 
-    /// Throws `SampleError.cannotRedraw` where the target was observed only once.
+    /// Throws `SampleError.cannotRedraw` where the target was observed once and shows no noise, `.notSaved` for outputs without it.
     public func swap() throws -> Swap {
         if let known = cached.swap { return known }
-        guard let swapped = try evaluation.exchanged(index, target) else { throw SampleError.cannotRedraw(pair.id) }
+        let (swapped, route) = try evaluation.exchanged(index, target)
         let moved = try checked(predictor.predict(swapped, direction))
         let result = Swap(
-            noise: difference(pair.noisy[target], swapped[target]), output: difference(output, moved))
+            noise: difference(pair.noisy[target], swapped[target]), output: difference(output, moved), route: route)
         cached.swap = result
         return result
     }
@@ -130,7 +137,7 @@ public final class Sample {
         swapped[target.other] = capture[target.other]
         return Swap(
             noise: difference(pair.noisy[target.other], swapped[target.other]),
-            output: difference(output, try checked(predictor.predict(swapped, direction))))
+            output: difference(output, try checked(predictor.predict(swapped, direction))), route: .capture)
     }
 
     /// (x - x')/√2 of the target, x' a further capture: noise of the power of n_target, without a clean image.
@@ -183,7 +190,8 @@ public final class Sample {
         var skipGame: SkipGame?
         var longCorrelation: LongCorrelation?
         var likeIntensity: [Domain: ConditionalRanks] = [:]
-        var decileSums: [Domain: [[Double]]] = [:]
+        var centredNoise: [Domain: [Double]] = [:]
+        var linear: LinearEvidence?
     }
 
     private var cached = Cache()
@@ -195,12 +203,6 @@ public final class Sample {
         return made
     }
 
-    /// What `DecompositionZeroMean` sums of the noise of each domain, which other checks need too.
-    var decileSums: [Domain: [[Double]]] {
-        get { cached.decileSums }
-        set { cached.decileSums = newValue }
-    }
-
     /// Pixels of like clean intensity of one domain.
     ///
     /// - Throws: `SampleError.noCleanReference`.
@@ -209,6 +211,25 @@ public final class Sample {
         guard let clean = pair.clean(of: domain) else { throw SampleError.noCleanReference(pair.id) }
         let made = ConditionalRanks(given: clean.values)
         cached.likeIntensity[domain] = made
+        return made
+    }
+
+    /// The noise of one domain less its mean among pixels of like clean intensity: zero mean at every intensity even where the noise
+    /// is clipped or Rician, and none of an image's own offset.
+    ///
+    /// - Throws: `SampleError.noCleanReference`.
+    func centredNoise(of domain: Domain) throws -> [Double] {
+        if let known = cached.centredNoise[domain] { return known }
+        let made = try likeIntensity(of: domain).centred(domain == target ? targetNoise() : sourceNoise())
+        cached.centredNoise[domain] = made
+        return made
+    }
+
+    /// `makeLinearEvidence`, once.
+    func linear() throws -> LinearEvidence {
+        if let known = cached.linear { return known }
+        let made = try makeLinearEvidence()
+        cached.linear = made
         return made
     }
 

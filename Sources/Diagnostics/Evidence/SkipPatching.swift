@@ -46,10 +46,10 @@ public enum SkipPatch: String, Sendable, CaseIterable {
 struct SkipGame {
     /// Number of levels.
     let levels: Int
-    /// Σ⟨Δf_S, Δn⟩ by patch, then tile, then S: bit l of S is set where level l carries features of the target. S = 0 is
+    /// Σ⟨Δf_S, Δn⟩ by patch, then part of the image (`Sample.parts`), then S: bit l of S is set where level l carries features of the target. S = 0 is
     /// exactly 0, and the full set is the same for all patches.
     let leaked: [SkipPatch: [[Double]]]
-    /// Σ⟨Δn, Δn⟩ of each tile.
+    /// Σ⟨Δn, Δn⟩ of each part.
     let power: [Double]
 }
 
@@ -73,16 +73,16 @@ extension Sample {
                 return try checked(path.output(mixed))
             }
             let change = difference(try output(before), try output(after))
-            return Tiling.standard.sums([(change, noise)], shape: shape).map { $0[0] }
+            return sums([(change, noise)]).map { $0[0] }
         }
         let full = try leaked(all - 1, independent)
-        var sums: [SkipPatch: [[Double]]] = [:]
+        var leakedSums: [SkipPatch: [[Double]]] = [:]
         for patch in SkipPatch.allCases {
             let replacement = patch.replacement(independent)
             let inner = try (1..<max(1, all - 1)).map { try leaked($0, replacement) }
-            sums[patch] = full.indices.map { tile in [0] + inner.map { $0[tile] } + [full[tile]] }
+            leakedSums[patch] = full.indices.map { tile in [0] + inner.map { $0[tile] } + [full[tile]] }
         }
-        let power = Tiling.standard.sums([(noise, noise)], shape: shape).map { $0[0] }
-        return SkipGame(levels: before.count, leaked: sums, power: power)
+        let power = sums([(noise, noise)]).map { $0[0] }
+        return SkipGame(levels: before.count, leaked: leakedSums, power: power)
     }
 }

@@ -1,45 +1,47 @@
-/// Square tiles of an image: the resampling units of statements about noise.
-///
-/// Tiles must be wider than twice the noise's correlation length; then, with the scene fixed, sums over different tiles are
-/// uncorrelated (docs/THEORY.md, section 4). A margin is left out, because zero padding in a network lowers its
-/// response near the border.
+/// Square tiles of an image: the resampling units of statements about noise where there are few images, and the segments of spectra.
 public struct Tiling: Sendable, Equatable {
     /// Height and width of a tile in pixels.
     public var side: Int
-    /// Pixels left out along each border of the image.
-    public var margin: Int
 
-    /// 32-pixel tiles behind a 16-pixel margin: for noise whose correlation length is below 16 pixels.
-    public static let standard = Tiling(side: 32, margin: 16)
+    /// 32-pixel tiles: for noise whose correlation length is below 16 pixels.
+    public static let standard = Tiling(side: 32)
 
-    /// - Precondition: a positive side, a margin of at least 0.
-    public init(side: Int, margin: Int) {
-        precondition(side > 0 && margin >= 0, "Tiling: side \(side), margin \(margin)")
+    /// - Precondition: a positive side.
+    public init(side: Int) {
+        precondition(side > 0, "Tiling: side \(side)")
         self.side = side
-        self.margin = margin
     }
 
-    /// The tiles of an image of this size: as many whole tiles as fit inside the margin, centred; in an image too small
-    /// for one, the whole image is the only tile.
+    /// Tiles that cover every pixel once: about `side` wide and high, as alike as whole pixels allow; the whole image where it is
+    /// less than one and a half tiles.
     public func tiles(height: Int, width: Int) -> [(rows: Range<Int>, columns: Range<Int>)] {
-        func ranges(_ length: Int) -> [Range<Int>]? {
-            let count = (length - 2 * margin) / side
-            guard count > 0 else { return nil }
+        func ranges(_ length: Int) -> [Range<Int>] {
+            let count = max(1, (length + side / 2) / side)
+            return (0..<count).map { $0 * length / count..<($0 + 1) * length / count }
+        }
+        let columns = ranges(width)
+        return ranges(height).flatMap { row in columns.map { (row, $0) } }
+    }
+
+    /// Squares of exactly `side`, as many as fit, centred; none in an image that is smaller. Border pixels may be left out.
+    public func squares(height: Int, width: Int) -> [(rows: Range<Int>, columns: Range<Int>)] {
+        func ranges(_ length: Int) -> [Range<Int>] {
+            let count = length / side
             let start = (length - count * side) / 2
             return (0..<count).map { start + $0 * side..<start + ($0 + 1) * side }
         }
-        guard let rows = ranges(height), let columns = ranges(width) else { return [(0..<height, 0..<width)] }
-        return rows.flatMap { row in columns.map { (row, $0) } }
+        let columns = ranges(width)
+        return ranges(height).flatMap { row in columns.map { (row, $0) } }
     }
 
-    /// Σ over each tile of u·v, for each pair of fields: one row per tile, one column per pair.
+    /// Σ over each of `tiles` of u·v, for each pair of fields: one row per tile, one column per pair.
     ///
     /// - Parameters:
     ///   - products: pairs of fields `[H, W, C]` in memory order, summed over the channels.
     ///   - shape: `[H, W, C]`.
     public func sums(_ products: [([Double], [Double])], shape: [Int]) -> [[Double]] {
         let (width, channels) = (shape[1], shape[2])
-        return tiles(height: shape[0], width: width).map { tile in
+        return tiles(height: shape[0], width: shape[1]).map { tile in
             products.map { u, v in
                 precondition(u.count == v.count && u.count == shape.reduce(1, *), "Tiling.sums: field sizes")
                 var total = 0.0
@@ -61,7 +63,7 @@ extension Sample {
     /// - Throws: `SampleError.tooSmall` for an image that holds none.
     func squareTiles(_ field: [Double], side: Int) throws -> [Plane] {
         guard min(shape[0], shape[1]) >= side else { throw SampleError.tooSmall(pair.id, side: side) }
-        let tiles = Tiling(side: side, margin: 0).tiles(height: shape[0], width: shape[1])
+        let tiles = Tiling(side: side).squares(height: shape[0], width: shape[1])
         return planes(field).flatMap { plane in
             tiles.map {
                 plane.cropped(top: $0.rows.lowerBound, left: $0.columns.lowerBound, height: side, width: side)

@@ -52,11 +52,11 @@ extension CheckResult {
         try container.encodeIfPresent(split, forKey: .split)
         try container.encodeIfPresent(estimate.map(JSONNumber.init), forKey: .estimate)
         try container.encodeIfPresent(quantity, forKey: .quantity)
+        try container.encodeIfPresent(predicted.map(JSONNumber.init), forKey: .predicted)
         if let ci95 { try container.encode(ci95.allSatisfy(\.isFinite) ? ci95 : nil, forKey: .ci95) }
         try container.encodeIfPresent(unit, forKey: .unit)
         try container.encodeIfPresent(unitCount, forKey: .unitCount)
         try container.encodeIfPresent(imageCount, forKey: .imageCount)
-        try container.encodeIfPresent(threshold.map(JSONNumber.init), forKey: .threshold)
         try container.encodeIfPresent(minimumDetectableEffect.map(JSONNumber.init), forKey: .minimumDetectableEffect)
         try container.encodeIfPresent(pValue.map(JSONNumber.init), forKey: .pValue)
         try container.encodeIfPresent(adjustedPValue.map(JSONNumber.init), forKey: .adjustedPValue)

@@ -20,37 +20,26 @@ public struct MarkdownReport: Sendable {
 
     /// The whole file, ended by a newline. The answer stands in its first ten lines.
     public func text() -> String {
-        [head, verdictTable, meanings, comparison, figureSection, checkSection, controlSection, glossary, provenance]
+        [head, verdictTable, comparison, figureSection, checkSection, controlSection, glossary, provenance]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     // MARK: Sections
 
     private var head: String {
-        let controls = LeadText.controls(results.controls ?? [])
-        let answer = LeadText.answer(rows, results)
-        return """
-            # \(title)
+        """
+        # \(title)
 
-            **\(LeadText.headline(rows, results))** Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
+        **\(LeadText.headline(results))** Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
 
-            \(controls.isBad ? controls.text + answer : answer + controls.text)
-            λ_target is the share of the target's own noise that reaches the output (0 none, 1 all), with its 95 % interval, in the \
-            direction that leaks more.
+        \(LeadText.bullets(results))
+        \(LeadText.scope(results.scope))
 
-            """
+        """
     }
 
     private var verdictTable: String {
         "## Verdict\n\n" + MarkdownTable(titles: VerdictRow.titles, rows: rows.map(\.cells)).text
-    }
-
-    private var meanings: String {
-        guard !rows.isEmpty else { return "" }
-        let lines = rows.map {
-            "- `\($0.subject)` \($0.direction.arrow), **\($0.status.rawValue)**: \(VerdictText.meaning($0)).\n"
-        }
-        return "## What this means\n\n" + lines.joined()
     }
 
     private var comparison: String {
@@ -124,7 +113,7 @@ public struct MarkdownReport: Sendable {
         ]
         return [
             check.status.rawValue, "\(check.title) (`\(check.id)`)", place.compactMap(\.self).joined(separator: ", "),
-            estimate(check), check.threshold.map(NumberText.shortest) ?? NumberText.missing,
+            estimate(check), check.criterion.bound.map(NumberText.shortest) ?? NumberText.missing,
             check.minimumDetectableEffect.map { NumberText.significant($0, digits: 2) } ?? NumberText.missing,
             probability(check), units(check), check.because,
         ]

@@ -92,7 +92,7 @@ extension GalleryImage {
 }
 
 extension VerdictRow {
-    /// One row per subject: the direction with the larger λ_target, with the worst status of all its checks.
+    /// One row per subject: the direction with the larger λ_target, with the subject's verdict.
     public static func rows(_ results: Results) -> [VerdictRow] {
         results.subjects.compactMap { subject in
             func check(_ id: String, _ direction: Direction) -> CheckResult? {
@@ -107,14 +107,16 @@ extension VerdictRow {
             }
             /// By regression, or by the next route where that is out of scope or needs a clean image that there is not.
             func leakage(_ direction: Direction) -> Number? {
-                ["observed", "swap", "fresh", "jacobian"].lazy
+                ["swap", "observed", "fresh", "jacobian"].lazy
                     .compactMap { number("leakage.target.\($0)", direction) }.first
             }
             let direction =
                 Direction.allCases.max {
                     abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0)
                 } ?? .bToA
-            let regime = subject.checks.compactMap(\.regime).first ?? .r0
+            let regime =
+                subject.checks.first { $0.direction == direction && $0.split == .heldout }?.regime
+                ?? subject.checks.compactMap(\.regime).first ?? .r0
             return VerdictRow(
                 subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
                 leakage: leakage(direction), passThrough: number("passthrough.source", direction),
@@ -122,7 +124,7 @@ extension VerdictRow {
                 lossOverFloor: number("leakage.noise_floor", direction),
                 psnr: check("quality.psnr", direction)?.estimate, ssim: check("quality.ssim", direction)?.estimate,
                 gain: check("quality.psnr_gain", direction)?.estimate,
-                status: subject.checks.map(\.status).min { $0.rank < $1.rank } ?? .error)
+                verdict: subject.verdict, scope: subject.scope)
         }
     }
 }

@@ -1,18 +1,44 @@
 import Engine
 import Foundation
 
-/// Everything a run of the suite found: `results.json`, schema `n2n-analyze/results/1` (docs/CLI.md). No arithmetic here.
+/// Everything a run of the suite found: `results.json`, schema `n2n-analyze/results/2` (docs/CLI.md). No arithmetic here.
 public struct Results: Codable, Sendable {
     /// Changes when a reader of older files would misread a newer one.
-    public static let schemaName = "n2n-analyze/results/1"
+    public static let schemaName = "n2n-analyze/results/2"
 
-    /// All rows of all subjects in one word.
-    public enum Verdict: String, Codable, Sendable { case pass, fail, inconclusive, error }
+    /// All subjects in one word.
+    public enum Verdict: String, Codable, Sendable {
+        /// A leak of energy ε² would have been seen by what was looked at (`LeakScope`), and was not.
+        case pass
+        /// Leakage beyond the margin.
+        case fail
+        /// The data do not meet what the leakage rows rest on; no leakage was shown.
+        case premise
+        /// Neither.
+        case inconclusive
+        /// The instrument failed.
+        case error
+
+        /// The one that speaks for several, the worst first.
+        var rank: Int {
+            switch self {
+            case .error: 0
+            case .fail: 1
+            case .premise: 2
+            case .inconclusive: 3
+            case .pass: 4
+            }
+        }
+    }
 
     /// `schemaName`, or what a file that was read says.
     public var schema = Results.schemaName
-    /// Computed by whoever makes the results, from `subjects`.
+    /// Computed by whoever makes the results, from `subjects` and `controls`.
     public var verdict: Verdict
+    /// What was looked at in every subject.
+    public var scope: LeakScope
+    /// What decides, or keeps open, the worst first.
+    public var findings: [Finding]
     /// Where the numbers come from.
     public var provenance: Provenance
     /// In the order in which they were named; reports keep it.
@@ -24,10 +50,12 @@ public struct Results: Codable, Sendable {
 
     /// Results under the present schema.
     public init(
-        verdict: Verdict, provenance: Provenance, subjects: [Subject], controls: [CheckResult]? = nil,
-        comparison: RunComparison? = nil
+        verdict: Verdict, scope: LeakScope, findings: [Finding], provenance: Provenance, subjects: [Subject],
+        controls: [CheckResult]? = nil, comparison: RunComparison? = nil
     ) {
         self.verdict = verdict
+        self.scope = scope
+        self.findings = findings
         self.provenance = provenance
         self.subjects = subjects
         self.controls = controls
@@ -98,6 +126,10 @@ public struct Subject: Codable, Sendable {
     public var name: String
     /// Skip strategy as a configuration names it; `nil` for a subject that has none.
     public var strategy: String?
+    /// Its own.
+    public var verdict: Results.Verdict
+    /// What a pass of this subject covers.
+    public var scope: LeakScope
     /// One row for each check and direction, in the order in which they ran.
     public var checks: [CheckResult]
     /// Plotted curves by name, such as `transfer.b->a`.
@@ -142,6 +174,8 @@ public struct CheckResult: Codable, Sendable {
     public var estimate: Double?
     /// What `estimate` is and in which unit.
     public var quantity: String?
+    /// What a derivation says that `estimate` is; rows of `verify` alone.
+    public var predicted: Double?
     /// `[lower, upper]` of the 95 % interval; `nil` for an exact number, or one from too few units.
     public var ci95: [Double]?
     /// What the interval resamples.
@@ -150,13 +184,11 @@ public struct CheckResult: Codable, Sendable {
     public var unitCount: Int?
     /// `n_images`: number of pairs.
     public var imageCount: Int?
-    /// The bound that the condition applied, in the unit of `estimate`.
-    public var threshold: Double?
     /// `mde`: smallest effect that this sample would detect with 80 % power.
     public var minimumDetectableEffect: Double?
-    /// `p_value`, in 0...1.
+    /// `p_value`, in 0...1: of an effect within the criterion (leakage, premise), or of the row's own null hypothesis.
     public var pValue: Double?
-    /// `p_adjusted`: corrected for all tests of the subject that are judged by their p-value.
+    /// `p_adjusted`: corrected for all rows of the subject in the same role (Holm); what is judged.
     public var adjustedPValue: Double?
     /// The judgement.
     public var status: Status
@@ -164,7 +196,7 @@ public struct CheckResult: Codable, Sendable {
     public var because: String
 
     enum CodingKeys: String, CodingKey {
-        case id, title, role, criterion, direction, regime, split, estimate, quantity, ci95, unit, threshold, status, because
+        case id, title, role, criterion, direction, regime, split, estimate, quantity, predicted, ci95, unit, status, because
         case unitCount = "n_units"
         case imageCount = "n_images"
         case minimumDetectableEffect = "mde"
@@ -175,6 +207,8 @@ public struct CheckResult: Codable, Sendable {
     init(_ measurement: Measurement, _ judgement: Judgement) {
         id = measurement.check
         title = measurement.title
+        role = measurement.role
+        criterion = measurement.criterion
         direction = measurement.direction
         regime = measurement.regime
         split = measurement.split
@@ -185,18 +219,22 @@ public struct CheckResult: Codable, Sendable {
         unit = measurement.unit
         unitCount = measurement.unitCount
         imageCount = measurement.imageCount
-        threshold = judgement.threshold
         minimumDetectableEffect = measurement.minimumDetectableEffect
-        pValue = measurement.pValue?.value
-        adjustedPValue = measurement.adjustedPValue?.value
+        pValue = judgement.pValue?.value
+        adjustedPValue = judgement.adjustedPValue?.value
         status = judgement.status
         because = judgement.because
     }
 
     /// A row without a number: a check that threw, or one that does not apply here.
-    init(id: String, title: String, direction: Direction?, status: Status, because: String) {
+    init(
+        id: String, title: String, role: Role = .description, criterion: Criterion = .none, direction: Direction?,
+        status: Status, because: String
+    ) {
         self.id = id
         self.title = title
+        self.role = role
+        self.criterion = criterion
         self.direction = direction
         self.status = status
         self.because = because

@@ -12,7 +12,7 @@ public enum Summary {
     public static func text(_ rows: [VerdictRow], color: Bool) -> String {
         let table = [VerdictRow.titles] + rows.map(\.cells)
         let widths = VerdictRow.titles.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-        let styles: [String?] = ["1"] + rows.map { code(of: $0.status) }
+        let styles: [String?] = ["1"] + rows.map { code(of: $0.verdict) }
         return zip(table, styles).map { cells, style in
             let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             let line = padded.joined(separator: "  ").replacing(/\ +$/, with: "")
@@ -21,13 +21,12 @@ public enum Summary {
         }.joined()
     }
 
-    /// ANSI colour: green, yellow or red; nothing for what does not apply.
-    private static func code(of status: Status) -> String? {
-        switch status {
+    /// ANSI colour: green, yellow or red.
+    private static func code(of verdict: Results.Verdict) -> String {
+        switch verdict {
         case .pass: "32"
-        case .warn, .inconclusive: "33"
+        case .premise, .inconclusive: "33"
         case .fail, .error: "31"
-        case .info, .notApplicable: nil
         }
     }
 }

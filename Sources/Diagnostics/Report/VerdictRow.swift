@@ -41,14 +41,16 @@ public struct VerdictRow: Sendable {
     public var ssim: Double?
     /// PSNR of the output less PSNR of the noisy input, dB.
     public var gain: Double?
-    /// The worst status of the subject's leakage checks.
-    public var status: Status
+    /// The subject's verdict.
+    public var verdict: Results.Verdict
+    /// What it covers.
+    public var scope: LeakScope
 
     /// A row; what was not measured stays `nil` and is shown as a dash.
     public init(
         subject: String, strategy: String?, direction: Direction, regime: Regime, leakage: Number? = nil,
         passThrough: Number? = nil, crossTerm: Number? = nil, lossOverFloor: Number? = nil, psnr: Double? = nil,
-        ssim: Double? = nil, gain: Double? = nil, status: Status
+        ssim: Double? = nil, gain: Double? = nil, verdict: Results.Verdict, scope: LeakScope
     ) {
         self.subject = subject
         self.strategy = strategy
@@ -61,21 +63,22 @@ public struct VerdictRow: Sendable {
         self.psnr = psnr
         self.ssim = ssim
         self.gain = gain
-        self.status = status
+        self.verdict = verdict
+        self.scope = scope
     }
 }
 
 extension VerdictRow {
     /// Column titles of the verdict table, in the order of `cells`.
     static let titles = [
-        "subject", "status", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)",
+        "subject", "verdict", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)",
         "SSIM",
     ]
 
     /// The row as text; the direction stands with the name.
     var cells: [String] {
         [
-            "\(subject), \(direction.arrow)", status.rawValue, Self.text(leakage), regime.rawValue,
+            "\(subject), \(direction.arrow)", verdict.rawValue, Self.text(leakage), regime.rawValue,
             Self.text(passThrough), Self.text(crossTerm), Self.text(lossOverFloor), Self.text(psnr, decimals: 2),
             Self.text(gain, decimals: 2, signed: true), Self.text(ssim, decimals: 3),
         ]

@@ -67,6 +67,13 @@ public struct ConditionalRanks: Sendable {
         return result
     }
 
+    /// Which of `count` equally filled bins of the condition each value is in, 0 the lowest.
+    public func bins(_ count: Int) -> [Int] {
+        var result = [Int](repeating: 0, count: order.count)
+        for (place, index) in order.enumerated() { result[Int(index)] = place * count / order.count }
+        return result
+    }
+
     /// Each value less the mean of its bin.
     ///
     /// - Precondition: as many values as conditions.

@@ -98,17 +98,18 @@ public struct Verification: Sendable {
         let rows = findings.flatMap { experiment, outcome in
             outcome.predictions.map { prediction in
                 var row = CheckResult(
-                    id: "theory.\(experiment.id)", title: prediction.quantity, direction: nil,
+                    id: "theory.\(experiment.id)", title: prediction.quantity, role: .premise, direction: nil,
                     status: prediction.holds(bound) ? .pass : .fail, because: because(prediction, bound))
                 row.estimate = prediction.measured.mean
                 row.quantity = prediction.quantity
-                row.threshold = prediction.predicted
+                row.predicted = prediction.predicted
                 let half = 1.96 * prediction.measured.standardError
                 row.ci95 = half > 0 ? [prediction.measured.mean - half, prediction.measured.mean + half] : nil
                 return row
             }
         }
-        return Subject(name: "derivation", strategy: nil, checks: rows, series: [:])
+        return Subject(
+            name: "derivation", strategy: nil, verdict: holds ? .pass : .fail, scope: .none, checks: rows, series: [:])
     }
 
     private func because(_ prediction: Prediction, _ bound: Double) -> String {

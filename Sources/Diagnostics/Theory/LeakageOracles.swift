@@ -110,12 +110,12 @@ struct LeakageOracles: Experiment {
         let scope = Scope(direction: .bToA, regime: .r3, split: .heldout, imageCount: 1, seed: laboratory.seed)
         var checks: [any Check] = [
             TargetLeakageObserved(margin: 0.01), TargetLeakageFresh(margin: 0.02), TargetLeakageSwap(margin: 0.01),
-            TotalLeakage(margin: 0.01), SourcePassThrough(), JointRegression.target(margin: 0.01),
+            TotalLeakage(margin: 0.01), SourcePassThrough(), JointRegression(margin: 0.01),
         ]
         var found: [String: Double] = [:]
         for k in checks.indices where oracle.answers.contains(where: { $0.id == checks[k].id }) {
             try checks[k].observe(sample)
-            found[checks[k].id] = try checks[k].measure(scope).value.number
+            for row in try checks[k].measurements(scope) { found[row.check] = row.value.number }
         }
         return oracle.answers.map { found[$0.id] ?? .nan }
     }

@@ -21,7 +21,8 @@ public struct VerificationReport {
             try outcome.figure?.write(to: url.appending(path: path(experiment)))
         }
         let results = Results(
-            verdict: verification.holds ? .pass : .fail, provenance: provenance, subjects: [verification.subject])
+            verdict: verification.holds ? .pass : .fail, scope: .none, findings: [], provenance: provenance,
+            subjects: [verification.subject])
         try AtomicFile.write(Data(text(verification, provenance).utf8), to: url.appending(path: "report.md"))
         try AtomicFile.write(try results.json(), to: url.appending(path: "results.json"))
         return results

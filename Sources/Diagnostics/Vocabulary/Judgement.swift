@@ -23,15 +23,20 @@ public enum Status: String, Sendable, Codable, CaseIterable {
 public struct Judgement: Sendable, Equatable {
     /// What the measurement counts as.
     public var status: Status
-    /// The bound that was applied, in the measurement's own quantity; `nil` where none was.
-    public var threshold: Double?
-    /// One sentence.
+    /// The probability that was judged, before correction; `nil` where none was.
+    public var pValue: PValue?
+    /// The probability that was judged, corrected for all rows of the subject in the same role.
+    public var adjustedPValue: PValue?
+    /// One sentence that holds the numbers it rests on.
     public var because: String
 
     /// - Parameter because: one sentence that holds the numbers it rests on.
-    public init(_ status: Status, threshold: Double? = nil, because: String) {
+    public init(
+        _ status: Status, pValue: PValue? = nil, adjustedPValue: PValue? = nil, because: String
+    ) {
         self.status = status
-        self.threshold = threshold
+        self.pValue = pValue
+        self.adjustedPValue = adjustedPValue
         self.because = because
     }
 }

@@ -1,11 +1,15 @@
-import Engine
-
-/// One measured number with all that is needed to judge it. A check makes it; a `Condition` judges it.
+/// One measured number with all that is needed to judge it. A check makes it; `Judge` judges it.
 public struct Measurement: Sendable, Equatable {
     /// Check id of docs/THEORY.md, such as `leakage.target.swap`.
     public var check: String
-    /// The check's title.
+    /// What is claimed or measured, in words for a table.
     public var title: String
+    /// What the row may decide.
+    public var role: Role
+    /// What is asked of the number.
+    public var criterion: Criterion
+    /// How it was looked at: what decides which leaks the number can show, and what takes its scope away.
+    public var evidence: Evidence
     /// `nil` for what has no direction.
     public var direction: Direction?
     /// What could leak where this was measured.
@@ -24,24 +28,27 @@ public struct Measurement: Sendable, Equatable {
     public var unitCount: Int
     /// Number of pairs that were looked at.
     public var imageCount: Int
-    /// Smallest effect that this sample would detect with 80 % power at the 5 % level: 2.8 standard errors.
-    public var minimumDetectableEffect: Double?
-    /// That of the value, by its minimum detectable effect.
-    var standardError: Double? { minimumDetectableEffect.map { $0 / IntervalEstimate.detectable } }
-    /// Of the null hypothesis that the check states; `nil` where it tests none.
+    /// `nil` for an exact number and for a single unit; 0 where no unit changes the number.
+    public var standardError: Double?
+    /// Leakage and premise rows: the probability of an estimate this far beyond the criterion's bound if the effect is within
+    /// it, where the row looked at several members and knows better than `Judge`. Others: under the null hypothesis of the row.
     public var pValue: PValue?
+    /// What the number means, as a clause that ends the row's sentence; may be empty.
+    public var reading: String
 
-    /// `pValue` corrected for all tests of the model that are judged by theirs (`Multiplicity.holm`); `nil` outside a suite.
-    public var adjustedPValue: PValue?
-
-    /// A measurement; an exact number has no interval, unit, detectable effect or p-value.
+    /// A measurement; an exact number has no interval, unit, standard error or p-value.
     public init(
-        check: String, title: String, direction: Direction?, regime: Regime, split: Split, value: MeasuredValue,
-        interval95: ConfidenceInterval? = nil, interval90: ConfidenceInterval? = nil, unit: ResamplingUnit? = nil,
-        unitCount: Int, imageCount: Int, minimumDetectableEffect: Double? = nil, pValue: PValue? = nil
+        check: String, title: String, role: Role = .description, criterion: Criterion = .none,
+        evidence: Evidence = .other, direction: Direction?,
+        regime: Regime, split: Split, value: MeasuredValue, interval95: ConfidenceInterval? = nil,
+        interval90: ConfidenceInterval? = nil, unit: ResamplingUnit? = nil, unitCount: Int, imageCount: Int,
+        standardError: Double? = nil, pValue: PValue? = nil, reading: String = ""
     ) {
         self.check = check
         self.title = title
+        self.role = role
+        self.criterion = criterion
+        self.evidence = evidence
         self.direction = direction
         self.regime = regime
         self.split = split
@@ -51,7 +58,11 @@ public struct Measurement: Sendable, Equatable {
         self.unit = unit
         self.unitCount = unitCount
         self.imageCount = imageCount
-        self.minimumDetectableEffect = minimumDetectableEffect
+        self.standardError = standardError
         self.pValue = pValue
+        self.reading = reading
     }
+
+    /// Smallest effect that this sample would detect with 80 % power at the 5 % level: 2.8 standard errors.
+    public var minimumDetectableEffect: Double? { standardError.map { IntervalEstimate.detectable * $0 } }
 }

@@ -99,7 +99,7 @@ struct LedgerRow: Codable, Equatable {
     /// A network's leakage in each regime.
     struct Regimes: Codable, Equatable {
         var skips: String
-        var cells: [Finding]
+        var cells: [ClaimFinding]
     }
 
     var id: String
@@ -107,7 +107,7 @@ struct LedgerRow: Codable, Equatable {
     var experiment: String
     var rule: String
     var verdict: Verdict
-    var findings: [Finding]
+    var findings: [ClaimFinding]
     var regimes: [Regimes]
     var reading: String
     var limits: String
@@ -126,13 +126,13 @@ struct LedgerRow: Codable, Equatable {
         findings = try claim.parts.map { part in
             let runs = part.arms.map { table[$0] }
             let seeds = try claim.seeds.indices.map { seed in try part.value(runs.map { $0[seed] }) }
-            return Finding(part.quantity, part.bound, seeds: seeds, isPremise: part.isPremise)
+            return ClaimFinding(part.quantity, part.bound, seeds: seeds, isPremise: part.isPremise)
         }
         verdict = claim.rule.verdict(findings)
         regimes = claim.regimes.map { skips, arm in
             Regimes(
                 skips: skips,
-                cells: Self.columns.map { title, value in Finding(title, nil, seeds: table[arm].map(value)) })
+                cells: Self.columns.map { title, value in ClaimFinding(title, nil, seeds: table[arm].map(value)) })
         }
         reading = claim.reading
         limits = claim.limits

@@ -37,7 +37,7 @@ struct Bound: Sendable, Equatable {
     }
 
     /// Supported where the whole interval is on the claim's side, contradicted where none of it is, open between.
-    func judge(_ lower: Double, _ upper: Double) -> Finding.Status {
+    func judge(_ lower: Double, _ upper: Double) -> ClaimFinding.Status {
         switch kind {
         case .above(let value): lower > value ? .supported : upper <= value ? .contradicted : .open
         case .below(let value): upper < value ? .supported : lower >= value ? .contradicted : .open
@@ -50,7 +50,7 @@ struct Bound: Sendable, Equatable {
 }
 
 /// One measured number of a claim, beside what the claim says of it.
-struct Finding: Sendable, Codable, Equatable {
+struct ClaimFinding: Sendable, Codable, Equatable {
     enum Status: String, Sendable, Codable {
         case supported, contradicted
         case open
@@ -103,9 +103,9 @@ enum ClaimRule: String, Sendable {
         "Holds if all parts hold, with limits if some do, and does not if all are contradicted; where none holds and some are open, it is undecided."
 
     /// A premise speaks of the parts after it, up to the next one; where it is not met, they decide nothing.
-    func verdict(_ findings: [Finding]) -> Verdict {
+    func verdict(_ findings: [ClaimFinding]) -> Verdict {
         var isMet = true
-        var judged: [Finding.Status] = []
+        var judged: [ClaimFinding.Status] = []
         for finding in findings where finding.status != .shown {
             if finding.isPremise {
                 isMet = finding.status == .supported

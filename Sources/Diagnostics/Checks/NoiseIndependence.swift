@@ -1,0 +1,37 @@
+import Engine
+
+/// ρ(n_a, n_b): are the noises of the two observations correlated? Shared noise is predicted from the source without any path from the
+/// target (regime R2).
+///
+/// With clean images of both domains, else with a further capture of both, where ρ is that of the differences. Noises are taken less their
+/// means at like intensity. Not applicable with neither; the independence of recorded captures is then an assumption.
+struct NoiseIndependence: Check {
+    let id = "premise.independence"
+    let title = "The noises of target and source are uncorrelated"
+    let role = Role.premise
+    let evidence = Evidence.independence
+    /// ρ that counts as none, as in the audit.
+    static let margin = 0.02
+    private var terms = UnitTerms()
+
+    mutating func observe(_ sample: Sample) throws {
+        let fields: DomainPair<[Double]>
+        if Domain.allCases.allSatisfy({ sample.pair.clean(of: $0) != nil }) {
+            fields = try DomainPair { try sample.centredNoise(of: $0) }
+        } else if let capture = sample.pair.repeats.first {
+            fields = DomainPair { difference(sample.pair.noisy[$0], capture[$0]) }
+        } else if let redraw = sample.evaluation.redraw, sample.pair.noisyDomains.count == 2 {
+            fields = try DomainPair {
+                difference(sample.pair.noisy[$0], try redraw(sample.index, $0, Sample.Capture.fresh.rawValue))
+            }
+        } else {
+            throw SampleError.cannotRedraw(sample.pair.id)
+        }
+        terms.add([(fields.a, fields.b), (fields.a, fields.a), (fields.b, fields.b)], of: sample)
+    }
+
+    func measurements(_ scope: Scope) throws -> [Measurement] {
+        let estimate = try terms.estimate(scope) { $0[0] / ($0[1] * $0[2]).squareRoot() }
+        return [row(estimate, "ρ(n_a, n_b)", unit: terms.unit, .within(Self.margin), scope)]
+    }
+}

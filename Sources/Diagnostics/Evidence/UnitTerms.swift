@@ -1,0 +1,126 @@
+/// Sums of products over the units that intervals resample, for statistics that are functions of such sums.
+///
+/// | subjects | units |
+/// |---|---|
+/// | 6 and more | subjects (`unit: scene`): whatever noise has in common within an image or a subject is within a unit |
+/// | 1 to 5, one image each | tiles of 32 pixels (`unit: noise`), where the noise of one tile says nothing about that of another |
+/// | the same, noise that reaches from tile to tile (`LongCorrelation`) | images: too few for an interval |
+/// | 1 to 5, several images each | subjects: too few for an interval |
+struct UnitTerms {
+    private var rows: [[Double]] = []
+    /// Which image or subject each row is of.
+    private var groups: [Int] = []
+    private var subjects: [String: Int] = [:]
+    private var resamplesTiles = true
+    private var noise = LongCorrelation()
+
+    /// ⟨u, v⟩ summed over each unit's part of the sample, for each pair of fields.
+    mutating func add(_ products: [([Double], [Double])], of sample: Sample) {
+        add(sums: sample.sums(products), of: sample)
+    }
+
+    /// Sums that were made before: one row for each of `sample.parts`.
+    mutating func add(sums: [[Double]], of sample: Sample) {
+        resamplesTiles = sample.resamplesTiles
+        let group = subjects[sample.pair.subject] ?? subjects.count
+        subjects[sample.pair.subject] = group
+        if resamplesTiles {
+            rows += sums
+            groups += sums.map { _ in group }
+            noise.add(sample.longCorrelation())
+        } else if let row = groups.firstIndex(of: group) {
+            for sum in sums { for k in sum.indices { rows[row][k] += sum[k] } }
+        } else {
+            rows += sums
+            groups.append(group)
+        }
+    }
+
+    /// Whether nothing was added.
+    var isEmpty: Bool { rows.isEmpty }
+
+    /// What is resampled.
+    var unit: ResamplingUnit { resamplesTiles && !noise.isLong ? .noise : .scene }
+
+    /// The sums of each unit.
+    var units: [[Double]] { unit == .noise ? rows : rows.summed(by: groups) }
+
+    /// The statistic of all units with its intervals.
+    ///
+    /// - Throws: `Undetermined` without units, or where the statistic is not finite.
+    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
+    {
+        guard !rows.isEmpty else { throw Undetermined(description: "every image is constant, or there is none") }
+        let estimator = IntervalEstimator(unitSums: units, seed: scope.seed)
+        guard let estimate = estimator.estimate(of: statistic, comparisons: comparisons) else {
+            throw Undetermined(description: "there is no noise")
+        }
+        return estimate
+    }
+}
+
+extension [[Double]] {
+    /// Column sums of the rows of each group; groups follow each other.
+    func summed(by groups: [Int]) -> [[Double]] {
+        var result: [[Double]] = []
+        var last: Int?
+        for (row, group) in zip(self, groups) {
+            if group != last {
+                result.append(row)
+                last = group
+            } else {
+                for k in row.indices { result[result.count - 1][k] += row[k] }
+            }
+        }
+        return result
+    }
+}
+
+extension EvaluationSet {
+    /// Whether intervals on a split resample tiles: fewer than 6 subjects, each with one image.
+    func resamplesTiles(_ split: Split) -> Bool {
+        var counts: [String: Int] = [:]
+        // Of training pairs as many are looked at as there are held-out ones.
+        let most = split == .training ? remembered.count : pairs.count
+        for pair in pairs.lazy.filter({ $0.split == split }).prefix(most) { counts[pair.subject, default: 0] += 1 }
+        return counts.count < IntervalEstimator.fewestForInterval && counts.values.allSatisfy { $0 == 1 }
+    }
+}
+
+extension Sample {
+    /// The parts of the image that units are made of: tiles, or the whole image.
+    var parts: [(rows: Range<Int>, columns: Range<Int>)] {
+        resamplesTiles
+            ? Tiling.standard.tiles(height: shape[0], width: shape[1]) : [(0..<shape[0], 0..<shape[1])]
+    }
+
+    /// Σ u·v over each of `parts`, one row for each, one column for each pair of fields.
+    func sums(_ products: [([Double], [Double])]) -> [[Double]] {
+        guard !resamplesTiles else { return Tiling.standard.sums(products, shape: shape) }
+        return [products.map { u, v in dot(u, v) }]
+    }
+}
+
+/// Σ u·v, in eight lanes whose order does not depend on anything but the length.
+func dot(_ u: [Double], _ v: [Double]) -> Double {
+    precondition(u.count == v.count, "dot: \(u.count) against \(v.count)")
+    var lanes = SIMD8<Double>()
+    var sum = 0.0
+    u.withUnsafeBufferPointer { u in
+        v.withUnsafeBufferPointer { v in
+            var k = 0
+            while k + 8 <= u.count {
+                var (a, b) = (SIMD8<Double>(), SIMD8<Double>())
+                for lane in 0..<8 { (a[lane], b[lane]) = (u[k + lane], v[k + lane]) }
+                lanes.addProduct(a, b)
+                k += 8
+            }
+            sum = lanes.sum()
+            while k < u.count {
+                sum += u[k] * v[k]
+                k += 1
+            }
+        }
+    }
+    return sum
+}

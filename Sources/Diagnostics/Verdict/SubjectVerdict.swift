@@ -1,0 +1,110 @@
+/// The verdict over one model, with what decides it: from the rows, their roles and their evidence.
+///
+/// | verdict | when |
+/// |---|---|
+/// | error | a check could not run, or arithmetic is violated |
+/// | fail | a leakage row is beyond its margin |
+/// | premise | none is, and a premise row is |
+/// | inconclusive | in some direction no row decides, or memory was looked for and is not decided |
+/// | pass | every direction is decided |
+///
+/// A direction is decided by the strongest evidence that it has: no path at all, or the exchange (scope `all`); else the regression in
+/// place (scope `linear`). Rows of weaker evidence can fail, and do not reopen what is decided.
+struct SubjectVerdict {
+    let verdict: Results.Verdict
+    let scope: LeakScope
+    /// The worst first.
+    let findings: [Finding]
+
+    /// - Parameters:
+    ///   - name: of the model.
+    ///   - claims: what its user said of it and of the data.
+    init(_ judged: [Judge.Judged], _ facts: Facts, name: String, directions: [Direction], claims: Claims) {
+        let text = FindingText(name: name, facts: facts, claims: claims)
+        let rows = judged.map(\.row)
+        let errors = rows.filter { $0.status == .error }
+        let leaks = judged.filter { $0.row.role == .leakage && $0.row.status == .fail }
+        let premises = rows.filter { $0.role == .premise && $0.status == .fail }
+        let answers = directions.map { Self.answer($0, judged, facts) }
+        let memory = judged.filter { $0.measurement?.evidence == .memory && $0.row.status == .inconclusive }
+        var findings = errors.map(text.error)
+        findings += Self.strongestFirst(leaks).map(text.leak)
+        findings += premises.map(text.premise)
+        let isOpen = answers.contains { $0.decided == nil } || !memory.isEmpty
+        // A violated premise is the reason for what is open.
+        for (direction, answer) in zip(directions, answers) where answer.decided == nil && premises.isEmpty {
+            findings.append(text.open(answer.row, direction))
+        }
+        findings += memory.map { text.open($0.row, $0.row.direction) }
+        if errors.isEmpty && leaks.isEmpty && premises.isEmpty && !isOpen {
+            findings += zip(directions, answers).compactMap { direction, answer in
+                answer.row.map { text.decided($0, direction, answer.decided ?? .none) }
+            }
+        }
+        findings += rows.filter { $0.role == .quality && $0.status == .warn }.map(text.quality)
+        self.findings = findings
+        verdict =
+            !errors.isEmpty
+            ? .error : !leaks.isEmpty ? .fail : !premises.isEmpty ? .premise : isOpen ? .inconclusive : .pass
+        scope = answers.map(\.lookedAt).min() ?? .none
+    }
+
+    /// What decides a direction: the scope of what was looked at, that scope again if it is decided, and the row.
+    private static func answer(_ direction: Direction, _ judged: [Judge.Judged], _ facts: Facts) -> (
+        lookedAt: LeakScope, decided: LeakScope?, row: CheckResult?
+    ) {
+        func rows(_ evidence: Evidence...) -> [CheckResult] {
+            judged.compactMap { row, measurement in
+                guard let measurement, row.direction == direction, row.role == .leakage,
+                    evidence.contains(measurement.evidence)
+                else { return nil }
+                return row
+            }
+        }
+        if facts.closed.contains(direction) {
+            let zeros = rows(.exchange, .path)
+            return (.all, .all, zeros.first)
+        }
+        if let exchange = rows(.exchange).first {
+            let isOpen = exchange.ci95 == nil
+            return (isOpen ? .none : .all, exchange.status == .pass ? .all : nil, exchange)
+        }
+        let regressions = rows(.inPlace, .joint)
+        if let passed = regressions.first(where: { $0.status == .pass }) { return (.linear, .linear, passed) }
+        let measured = regressions.first { $0.ci95 != nil }
+        return (measured == nil ? .none : .linear, nil, measured ?? regressions.first)
+    }
+
+    /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.
+    private static func strongestFirst(_ leaks: [Judge.Judged]) -> [CheckResult] {
+        func isSize(_ judged: Judge.Judged) -> Bool {
+            guard let evidence = judged.measurement?.evidence else { return false }
+            return [.inPlace, .joint, .memory, .turned].contains(evidence)
+        }
+        var told: [String: CheckResult] = [:]
+        // A share of amplitude says more to a reader than an energy or a floor.
+        for leak in leaks.enumerated().sorted(by: { (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset) }) {
+            let row = leak.element.row
+            let key = "\(row.direction?.rawValue ?? "") \(row.split?.rawValue ?? "")"
+            if told[key] == nil { told[key] = row }
+        }
+        return told.values.sorted { (($0.estimate ?? 0).magnitude, $1.id) > (($1.estimate ?? 0).magnitude, $0.id) }
+    }
+}
+
+/// What a user said of a model and of its data, or what is so by construction.
+public struct Claims: Sendable {
+    /// The target is an input of the path.
+    public var readsTarget: Bool
+    /// The noises of the two domains are independent.
+    public var noisesAreIndependent: Bool
+    /// The program itself added the noise, so that its independence needs no measurement.
+    public var noiseIsAdded: Bool
+}
+
+extension EvaluationSet {
+    /// For a model that is declared to read its target or not to.
+    func claims(readsTarget: Bool) -> Claims {
+        Claims(readsTarget: readsTarget, noisesAreIndependent: noisesAreIndependent, noiseIsAdded: noiseIsAdded)
+    }
+}
