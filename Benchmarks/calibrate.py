@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs the calibration of the checks: results/calibration.json, the tables of CALIBRATION.md and its figures.
 
-    python3 Benchmarks/calibrate.py [--trials 1000] [--only PART | --tables]
+    python3 Benchmarks/calibrate.py [--trials 1000] [--sets 160] [--leak-sets 20] [--only PART | --tables]
 
-A part is one of the noises, or `power`. What was measured of a part stays in .build/calibration, so that an interrupted run goes on
-with the next one; remove that directory after a change of the checks. Tables and figures show the parts that are there.
+A part is one of the noises, `power` or `verdict` (calibrate_verdict.py, results/verdict.json). What was measured of a part stays in
+.build/calibration, so that an interrupted run goes on with the next one; remove that directory after a change of the checks. Tables and
+figures show the parts that are there.
 """
 
 import argparse
@@ -13,10 +14,18 @@ import math
 import pathlib
 import subprocess
 
+from calibrate_verdict import Verdict, lines_of
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = HERE.parent / ".build/benchmarks/release/Benchmarks"
 CACHE = HERE.parent / ".build/calibration"
 PARTS = ["white", "blurred 0.5 px", "blurred 1 px", "blurred 2 px", "Poisson", "Rician", "rows", "power"]
+# Parts of one run each, with the number of data sets; results/NAME.json and a table of its rows.
+EXTRA = {
+    # To come with the program's parts of these names:
+    # "audit": 200,
+    # "frc": 200,
+}
 
 
 def band(trials, rate):
@@ -96,29 +105,22 @@ def power(rows):
     return "\n".join(lines)
 
 
-def rows_of(part, trials, again, wanted):
+def rows_of(program, part, trials, again, wanted):
     """What was measured of a part, now if it is missing and wanted; of the rows `again` on other data sets, if there are any."""
     kept = CACHE / f"{trials}-{part.replace(' ', '_')}{'-again' if again else ''}.jsonl"
-    if not kept.exists() and wanted:
-        made = subprocess.run(
-            ["nice", "-n", "10", str(PROGRAM), "calibrate", part, str(trials), *again], check=True, text=True,
-            stdout=subprocess.PIPE).stdout
-        CACHE.mkdir(parents=True, exist_ok=True)
-        kept.with_suffix(".part").write_text(made)
-        kept.with_suffix(".part").rename(kept)
-    return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    return lines_of(kept, [program, "calibrate", part, str(trials), *again], wanted)
 
 
-def measured(trials, parts):
+def measured(program, trials, parts):
     """The rows of every part that is there, those of `parts` measured if they are missing; and twice as many data sets of those rows
     that are outside their band."""
     first, second = [], []
     for part in PARTS:
-        rows = rows_of(part, trials, [], part in parts)
+        rows = rows_of(program, part, trials, [], part in parts)
         first += rows
         outside = {(row["kind"], row["test"]) for row in rows if is_outside(row)}
         if outside:
-            again = rows_of(part, 2 * trials, sorted({test for _, test in outside}), part in parts)
+            again = rows_of(program, part, 2 * trials, sorted({test for _, test in outside}), part in parts)
             second += [dict(row, again=True) for row in again if (row["kind"], row["test"]) in outside]
     return first, second
 
@@ -126,27 +128,67 @@ def measured(trials, parts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=1000, help="data sets for each noise")
+    parser.add_argument("--sets", type=int, default=160, help="data sets for each case of the verdict")
+    parser.add_argument("--leak-sets", type=int, default=20, help="data sets for each leak and energy")
+    parser.add_argument("--program", type=pathlib.Path, default=PROGRAM, help="what measures")
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--only", choices=PARTS, help="measure one part and write nothing else")
+    choice.add_argument(
+        "--only", choices=PARTS + ["verdict", *EXTRA],
+        help="measure one part and write nothing else; its own tables, where it is no noise and not the power")
     choice.add_argument("--tables", action="store_true", help="measure nothing; write what is there")
     options = parser.parse_args()
-    rows, again = measured(options.trials, [] if options.tables else [options.only] if options.only else PARTS)
-    if options.only:
+    if options.only in (None, "verdict"):
+        write_verdict(Verdict(options.program, CACHE, options.sets, options.leak_sets), not options.tables)
+    for part, trials in EXTRA.items():
+        if options.only in (None, part):
+            write_extra(options.program, part, trials, not options.tables)
+    if options.only == "verdict" or options.only in EXTRA:
         return
-    results = HERE / "results/calibration.json"
-    results.write_text(json.dumps(rows + again, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    rows, again = measured(
+        options.program, options.trials, [] if options.tables else [options.only] if options.only else PARTS)
+    if options.only or not rows:
+        return
+    write_results("calibration", rows + again)
     (HERE / "figures").mkdir(exist_ok=True)
-    subprocess.run([str(PROGRAM), "calibration-figures", str(results), str(HERE / "figures")], check=True)
-    page = HERE / "CALIBRATION.md"
-    content = page.read_text()
+    subprocess.run(
+        [str(options.program), "calibration-figures", str(HERE / "results/calibration.json"), str(HERE / "figures")], check=True)
     trials = max(row["trials"] for row in rows)
     (low, high), (least, most) = band(trials, 0.05), band(trials // 2, 0.95)
-    tables = {
+    write_tables({
         "size": f"Data sets in brackets behind each noise. With {trials:,} of them the 99 % band of α = 0.05 is {low / trials:.3f} to "
         f"{high / trials:.3f}, that of 95 % coverage, of half as many, {least / (trials // 2):.3f} to {most / (trials // 2):.3f}.",
         "alarms": table(rows, ("false alarms", "detections"), again), "coverage": table(rows, ("coverage",), again),
         "family": family(rows), "power": power(rows),
-    }
+    })
+
+
+def write_verdict(verdict, wanted):
+    rows = verdict.measured(wanted)
+    if rows:
+        write_results("verdict", rows)
+        write_tables(verdict.tables(rows))
+
+
+def write_extra(program, part, trials, wanted):
+    kept = CACHE / f"{trials}-{part}.jsonl"
+    rows = lines_of(kept, [program, part, str(trials)], wanted)
+    if rows:
+        write_results(part, rows)
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+        write_tables({part: "\n".join(
+            ["| " + " | ".join(keys) + " |", "|" + " --- |" * len(keys)]
+            + ["| " + " | ".join(f"{row.get(key, ''):.3g}" if isinstance(row.get(key), float) else str(row.get(key, "")) for key in keys)
+               + " |" for row in rows])})
+
+
+def write_results(name, rows):
+    (HERE / f"results/{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def write_tables(tables):
+    """Puts each between its mark and the next end in CALIBRATION.md."""
+    page = HERE / "CALIBRATION.md"
+    content = page.read_text()
     for name, made in tables.items():
         before, _, rest = content.partition(f"<!-- {name} -->")
         _, end, after = rest.partition("<!-- end -->")

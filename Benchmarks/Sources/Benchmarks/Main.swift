@@ -15,6 +15,10 @@ import Foundation
 ///     Benchmarks calibrate PART N     false alarms and coverage of the checks under a noise, or their power
 ///     Benchmarks calibrate NOISE N ROW...    of these rows alone, on other data sets
 ///     Benchmarks calibration-figures FILE DIR    pictures of its results
+///     Benchmarks verdict-parts        names of the cases and leaks of the next three
+///     Benchmarks verdict-null CASE N      verdicts on N data sets without a leak
+///     Benchmarks verdict-leaks LEAK N     verdicts on N data sets with a leak of each of two energies
+///     Benchmarks verdict-coverage CASE N  intervals of a known leak
 ///
 /// The environment variable THREADS sets the number of threads.
 @main
@@ -43,16 +47,38 @@ struct Main {
             try Calibration.run(part: arguments[1], trials: trials, again: Set(arguments.dropFirst(3)))
         case ("calibration-figures", 3):
             try CalibrationFigures.write(URL(filePath: arguments[1]), to: URL(filePath: arguments[2]))
+        case ("verdict-parts", 1): try print(VerdictCalibration.Parts())
+        case ("verdict-null", 3):
+            try VerdictCalibration.null(verdictCase(arguments[1]), trials: trials(arguments[2]))
+        case ("verdict-coverage", 3):
+            try VerdictCalibration.coverage(verdictCase(arguments[1]), trials: trials(arguments[2]))
+        case ("verdict-leaks", 3):
+            guard let leak = VerdictLeak.named(arguments[1]) else { refuse("a leak of verdict-parts") }
+            try VerdictCalibration.leaks(leak, trials: trials(arguments[2]))
+        // To come with the parts themselves:
+        // case ("audit", 2): try AuditCalibration.run(trials: trials(arguments[1]))
+        // case ("frc", 2): try FourierRingCalibration.run(trials: trials(arguments[1]))
         default:
             refuse(
                 "kernels, inference, denoise-data DIR CASE, denoise DIR CASE, libraries, spectra-data DIR, spectra DIR RINGS, "
-                    + "calibrate PART N or calibration-figures FILE DIR")
+                    + "calibrate PART N, calibration-figures FILE DIR, verdict-parts, verdict-null CASE N, verdict-leaks LEAK N or "
+                    + "verdict-coverage CASE N")
         }
     }
 
     private static func kind(_ name: String) -> StepBenchmark.Case {
         guard let kind = StepBenchmark.Case(rawValue: name) else { refuse("small, medium or wide") }
         return kind
+    }
+
+    private static func verdictCase(_ name: String) -> VerdictCase {
+        guard let kind = VerdictCase.named(name) else { refuse("a case of verdict-parts") }
+        return kind
+    }
+
+    private static func trials(_ text: String) -> Int {
+        guard let count = Int(text), count > 0 else { refuse("a number of data sets above 0") }
+        return count
     }
 
     private static func refuse(_ expected: String) -> Never {
