@@ -16,6 +16,7 @@ import Foundation
 ///     Benchmarks calibrate NOISE N ROW...    of these rows alone, on other data sets
 ///     Benchmarks calibration-figures FILE DIR    pictures of its results
 ///     Benchmarks verdict-parts        names of the cases and leaks of the next three
+///     Benchmarks verdict-check        stops where a noise of these cases is not what it is said to be
 ///     Benchmarks verdict-null CASE N      verdicts on N data sets without a leak
 ///     Benchmarks verdict-leaks LEAK N     verdicts on N data sets with a leak of each of two energies
 ///     Benchmarks verdict-coverage CASE N  intervals of a known leak
@@ -48,6 +49,7 @@ struct Main {
         case ("calibration-figures", 3):
             try CalibrationFigures.write(URL(filePath: arguments[1]), to: URL(filePath: arguments[2]))
         case ("verdict-parts", 1): try print(VerdictCalibration.Parts())
+        case ("verdict-check", 1): VerdictCase.all.forEach { VerdictData.check($0, seed: 1) }
         case ("verdict-null", 3):
             try VerdictCalibration.null(verdictCase(arguments[1]), trials: trials(arguments[2]))
         case ("verdict-coverage", 3):
@@ -61,7 +63,7 @@ struct Main {
         default:
             refuse(
                 "kernels, inference, denoise-data DIR CASE, denoise DIR CASE, libraries, spectra-data DIR, spectra DIR RINGS, "
-                    + "calibrate PART N, calibration-figures FILE DIR, verdict-parts, verdict-null CASE N, verdict-leaks LEAK N or "
+                    + "calibrate PART N, calibration-figures FILE DIR, verdict-parts, verdict-check, verdict-null CASE N, verdict-leaks LEAK N or "
                     + "verdict-coverage CASE N")
         }
     }

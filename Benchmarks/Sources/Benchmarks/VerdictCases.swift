@@ -22,8 +22,8 @@ struct VerdictCase: Sendable {
     /// Whether its mean is 0 at every pixel.
     var isUnbiased = true
     var noise: VerdictNoise.Field = VerdictNoise.white
-    /// By how much the power of a hundred thousand values may miss `variance`.
-    var tolerance = 0.05
+    /// By how much the power of some million values may miss `variance`.
+    var tolerance = 0.015
 
     /// The one of this name.
     static func named(_ name: String) -> VerdictCase? { all.first { $0.name == name } }
