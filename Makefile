@@ -25,17 +25,20 @@ FLAGS = -c release $(if $(MARCH),-Xcc -march=$(MARCH)) -Xswiftc -enable-testing
 FORMATS = $(if $(TRAITS),--traits $(TRAITS))
 
 # Where the demo's report goes, and further options of the demo or the benchmarks: make demo OUT=here ARGS="--minutes 2"
-OUT ?= reports/demo
+OUT ?= out/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz check bench calibrate notebooks notebooks-check docs build setup clean
+.PHONY: help demo reports test fuzz check bench calibrate notebooks notebooks-check docs build setup clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-demo: build ## Train on the photographs with three skip strategies and write the leakage report to reports/demo
+demo: build ## Train on the photographs with three skip strategies and write the leakage report to out/demo
 	.build/release/n2n-analyze demo --out "$(OUT)" $(ARGS)
+
+reports: build ## Make the committed reports anew: demo, memorisation, captures, derivation (half an hour)
+	scripts/reports.sh
 
 test: setup ## Run all tests, optimised
 	$(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports

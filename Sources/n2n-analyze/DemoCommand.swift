@@ -13,7 +13,7 @@ struct DemoCommand: ParsableCommand {
             """)
 
     @Option(name: .long, help: ArgumentHelp("Directory of the report.", valueName: "dir"))
-    var out = "reports/demo"
+    var out = "out/demo"
 
     @Option(name: .long, help: ArgumentHelp("Directory of the training runs.", valueName: "dir"))
     var runDir = "runs/demo"

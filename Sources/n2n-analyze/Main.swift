@@ -31,5 +31,5 @@ struct Main: ParsableCommand {
 
 /// The release, as `--version` and the provenance of results print it.
 enum Version {
-    static let current = "0.1.0"
+    static let current = "0.2.0"
 }

@@ -36,8 +36,7 @@ struct ArmEvidence {
             }
             guard qualityFailure == nil else { return }
             do {
-                let output = sample.planes(sample.output), clean = sample.planes(try sample.clean())
-                let likeness = ImageQuality.structuralSimilarity(output, reference: clean, dataRange: sample.dataRange)
+                let output = sample.planes(sample.output), likeness = try sample.structuralSimilarity()
                 let row: [Double] = [try sample.peakSignalToNoiseRatio(of: output), likeness ?? .nan, 1]
                 let place = scene[sample.pair.subject, default: scenes.count]
                 scene[sample.pair.subject] = place

@@ -192,6 +192,7 @@ public final class Sample {
         var likeIntensity: [Domain: ConditionalRanks] = [:]
         var centredNoise: [Domain: [Double]] = [:]
         var linear: LinearEvidence?
+        var similarity: Double??
     }
 
     private var cached = Cache()
@@ -222,6 +223,17 @@ public final class Sample {
         if let known = cached.centredNoise[domain] { return known }
         let made = try likeIntensity(of: domain).centred(domain == target ? targetNoise() : sourceNoise())
         cached.centredNoise[domain] = made
+        return made
+    }
+
+    /// SSIM against the clean image, once; `nil` for an image that is too small.
+    ///
+    /// - Throws: `SampleError.noCleanReference`.
+    func structuralSimilarity() throws -> Double? {
+        if let known = cached.similarity { return known }
+        let made = ImageQuality.structuralSimilarity(
+            planes(output), reference: planes(try clean()), dataRange: dataRange)
+        cached.similarity = .some(made)
         return made
     }
 

@@ -50,7 +50,7 @@ enum LeadText {
         case .all: "Scope: every leak that changes with the noise of the target, at every pixel."
         case .linear:
             "Scope: leaks at a fixed displacement up to 32 pixels or at an orientation, filtered ones, by place, parity, channel, intensity and edges, and ten "
-                + "functions of the noise. Not seen: a sign or place that changes at random from pixel to pixel, a contrast that follows the "
+                + "functions of the noise. Not seen: a sign that changes at random from pixel to pixel, a displacement that differs from image to image, a contrast that follows the "
                 + "noise level of the target. The outputs for exchanged targets would show all."
         case .none: "Scope: nothing was looked at with enough data."
         }
