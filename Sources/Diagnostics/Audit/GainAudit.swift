@@ -139,7 +139,7 @@ struct GainAudit: AuditQuestion {
             scores[key] = scores[key].map { zip($0, score).map(+) } ?? score
         }
         var covariance = [Double](repeating: 0, count: terms)
-        for score in scores.values {
+        for (_, score) in scores.sorted(by: { $0.key < $1.key }) {
             for (term, value) in solver.solve(score).enumerated() { covariance[term] += value * value }
         }
         let count = Double(scores.count)

@@ -43,14 +43,15 @@ struct CaptureGain {
         // σ₂²/σ₁² = (1 + 2β)/(1 - 2β).
         let r = min(0.98, max(-0.98, 2 * beta)), ratio = (1 + r) / (1 - r)
         let difference = yy - ratio * xx
-        slope = (difference + (difference * difference + 4 * ratio * xy * xy).squareRoot()) / (2 * xy)
-        offset = centre.y - slope * centre.x
+        let slope = (difference + (difference * difference + 4 * ratio * xy * xy).squareRoot()) / (2 * xy)
+        let offset = centre.y - slope * centre.x
         let scatter = means.reduce(0) { sum, mean in
             let rest = mean.y - offset - slope * mean.x
             return sum + (mean.x - centre.x) * (mean.x - centre.x) * rest * rest
         }
-        standardError = (scatter * count / (count - 2)).squareRoot() / xy * slope
-        guard slope.isFinite, slope > 0, standardError > 0, standardError < 0.1 * slope else { return nil }
+        let error = (scatter * count / (count - 2)).squareRoot() / xy * slope
+        guard slope.isFinite, slope > 0, error > 0, error < 0.1 * slope else { return nil }
+        (self.slope, self.offset, standardError) = (slope, offset, error)
     }
 }
 
@@ -92,8 +93,8 @@ struct GainScatter {
         scatter = count > 1 ? variance.squareRoot() : .nan
         let both = weights.map { 1 / (1 / $0 + (count > 1 ? variance : 0)) }
         let sum = both.reduce(0, +)
-        mean = zip(known, both).reduce(0) { $0 + $1.0.slope * $1.1 } / sum
-        standardError = 1 / sum.squareRoot()
+        let mean = zip(known, both).reduce(0) { $0 + $1.0.slope * $1.1 } / sum
+        (self.mean, standardError) = (mean, 1 / sum.squareRoot())
     }
 
     /// Of gains that are all equal.

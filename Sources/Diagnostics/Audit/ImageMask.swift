@@ -15,7 +15,7 @@ struct ImageMask {
         let none = pairs.map { _ in ImageMask(isMasked: []) }
         guard !areCounts else { return none }
         let smallest = pairs.reduce(Float.infinity) { $1.noisy.a.values.reduce($0, min) }
-        for value in Set([smallest, 0]) {
+        for value in smallest == 0 ? [0] : [smallest, 0] {
             var one = 0, all = 0, total = 0
             let found = pairs.map { pair in
                 let captures = ([pair.noisy] + pair.repeats).flatMap { [$0.a.values, $0.b.values] }
