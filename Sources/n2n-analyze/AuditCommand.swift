@@ -8,8 +8,8 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit",
         abstract: "Say whether pairs of noisy images are fit for Noise2Noise, before anyone trains.",
         discussion: """
-            Measures independence, zero mean, clipping and rounding, reused noise, registration, correlation from pixel to pixel and \
-            stationarity. Exit code 0: fit, perhaps with limits; 1: unfit.
+            Asks whether pairs belong together and are registered, noises are independent with mean zero, gains and brightness agree, values \
+            are cut off or rounded, scenes share a pattern, and pixels are interpolated. Exit code 0: fit, perhaps with limits; 1: unfit.
             """)
 
     @Argument(
@@ -47,11 +47,11 @@ struct AuditCommand: ParsableCommand {
         if common.json {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
-            for row in audit.rows {
+            for row in audit.rows where row.status != .notApplicable {
                 let status = row.status.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0)
                 print("\(status)  \(row.title): \(row.because)")
             }
-            print("\(data): \(audit.fitness.rawValue)")
+            print("\(data): \(audit.headline)")
         }
         Terminal.note("report: \(directory.url.relativePath)/report.md")
         if audit.fitness == .unfit { throw ExitCode(ExitStatus.checkFailed.rawValue) }

@@ -33,7 +33,7 @@ import Testing
         let rows = try #require(results).subjects[0].checks
         let fano = try #require(rows.first { $0.id == "audit.fano" }?.estimate)
         #expect(abs(fano - 1) < 0.02)
-        #expect(rows.allSatisfy { $0.status == .pass || $0.status == .notApplicable })
+        #expect(rows.allSatisfy { [.pass, .info, .notApplicable].contains($0.status) })
     }
 
     /// Two volumes of one brain: correlated from pixel to pixel, and what they share cannot be seen in two captures.
@@ -46,16 +46,16 @@ import Testing
         #expect(rows.first { $0.id == "audit.independence" }?.status == .inconclusive)
     }
 
-    @Test func equalCapturesAreNoDataAndClippedOnesUnfit() throws {
+    @Test func equalCapturesAndClippedOnesAreUnfit() throws {
         var stream = RandomStream(seed: 1, purpose: .test)
         let image = (0..<64 * 64).map { 10 + Double($0 % 64) + stream.gaussian() }
         let again = image.map { $0 + stream.gaussian() }
         let clipped = (image + again).map { min($0, 40) }
-        for (captures, status) in [(image + image, Int32(65)), (clipped, 1)] {
+        for captures in [image + image, clipped] {
             let file = folder.url.appending(path: "same.npy")
             try NumPyFile.write(NumPyArray([captures.count / 4096, 64, 64], captures), to: file)
             let (outcome, _) = try audit(file.path)
-            #expect(outcome.status == status, "\(outcome.errors)")
+            #expect(outcome.status == 1, "\(outcome.errors)")
         }
     }
 

@@ -2,6 +2,11 @@ import Engine
 
 /// One question that an audit asks of a data set.
 protocol AuditQuestion: Sendable {
+    /// Of the row that stands for a question which could not be answered.
+    static var id: String { get }
+    static var title: String { get }
+    static var role: Role { get }
+
     /// Measures and judges at once: a row says what its number means for Noise2Noise.
     ///
     /// - Throws: `Undetermined`, which makes an inconclusive row.
@@ -10,7 +15,7 @@ protocol AuditQuestion: Sendable {
 
 /// Rows, and what the figures show of them.
 struct AuditAnswer {
-    var rows: [CheckResult] = []
+    var rows: [AuditRow] = []
     var series: [String: Series] = [:]
     /// Mean cross-correlation of n_a and n_b at lags -8...8 in both directions, row by row.
     var correlation: [Double]?
@@ -37,10 +42,11 @@ public struct Audit: Sendable {
     /// How noise was told from content, in words.
     public let source: String
 
-    /// Every question.
+    /// Every question but those about content, which decide which pairs the others are asked of.
     private static let questions: [any AuditQuestion] = [
-        NoiseDependenceAudit(), IntensityAudit(), ValuesAudit(), DuplicateAudit(), RegistrationAudit(),
-        AutocorrelationAudit(), StationarityAudit(),
+        NoiseDependenceAudit(), IntensityAudit(), MagnitudeAudit(), ValuesAudit(), RegistrationAudit(),
+        DuplicateAudit(),
+        GainAudit(), PatternAudit(), AutocorrelationAudit(), ResolutionAudit(), StationarityAudit(),
     ]
 
     /// Asks everything.
@@ -53,21 +59,27 @@ public struct Audit: Sendable {
         _ dataset: PairedDataset, sameContent: Bool, seed: UInt64, progress: (Int, Int) -> Void = { _, _ in }
     ) throws {
         let evidence = try AuditEvidence(dataset, sameContent: sameContent, seed: seed)
-        var rows: [CheckResult] = [], series: [String: Series] = [:], correlation: [Double]?
+        var rows = evidence.match.rows
+        var series: [String: Series] = [:], correlation: [Double]?
         for (done, question) in Self.questions.enumerated() {
             progress(done, Self.questions.count)
+            let kind = type(of: question)
             do {
+                if let reason = evidence.missing { throw reason }
                 let answer = try question.answer(evidence)
                 rows += answer.rows
                 series.merge(answer.series) { first, _ in first }
                 correlation = correlation ?? answer.correlation
             } catch let reason as Undetermined {
-                let name = "\(type(of: question))".replacing("Audit", with: "").lowercased()
-                rows.append(CheckResult(audit: name, name, .inconclusive, because: "Not measured: \(reason)."))
+                let status: Status = evidence.missing == nil ? .inconclusive : .notApplicable
+                rows.append(
+                    AuditRow(
+                        CheckResult(audit: kind.id, kind.title, kind.role, status, because: "Not measured: \(reason)."))
+                )
             }
         }
         progress(Self.questions.count, Self.questions.count)
-        self.rows = rows
+        self.rows = AuditRow.judged(rows)
         self.series = series
         self.correlation = correlation
         source =
@@ -87,6 +99,11 @@ public struct Audit: Sendable {
 
     /// The rows that decide `fitness`, worst first.
     public var reasons: [CheckResult] {
-        rows.filter { ![.pass, .notApplicable].contains($0.status) }.sorted { $0.status.rank < $1.status.rank }
+        rows.filter { ![.pass, .info, .notApplicable].contains($0.status) }.sorted { $0.status.rank < $1.status.rank }
+    }
+
+    /// The verdict with the row that decides it: `unfit: Registration of b on a. b lies …`.
+    public var headline: String {
+        reasons.first.map { "\(fitness.rawValue): \($0.title). \($0.because)" } ?? fitness.rawValue
     }
 }

@@ -5,11 +5,10 @@ import Engine
 /// The noise of a domain comes from the best source there is:
 ///
 ///     clean reference          n = x - c                intensity c
-///     a further capture        n = (x - x')/√2          intensity (x + x')/2
-///     the other domain         n = (x_a - x_b)/√2       intensity (x_a + x_b)/2, where both show one content
+///     a further capture        n = (x - x')/√2          intensity of x and x', `UnselectedIntensity`
+///     the other domain         n = (x_a - x_b)/√2       intensity of x_a and x_b, where both show one content
 ///
-/// each of which has the noise's variance. Differences of captures are independent of their sum for Gaussian noise of one power, and
-/// given the sum they have its variance for Poisson noise, so that sorting pixels by it selects nothing.
+/// each of which has the noise's variance, in the mean of both captures.
 struct AuditEvidence {
     /// How noise was told from content.
     enum Source { case clean, repeats, difference }
@@ -19,18 +18,27 @@ struct AuditEvidence {
         /// `a`, `b` or `a - b`.
         let name: String
         let fields: [VarianceFunction.Field]
+        /// The mask of each field.
+        let masks: [ImageMask]
         let variance: VarianceFunction
+        /// Gain of the second capture against the first, or of the capture against the clean image, one for each pair.
+        let gains: GainScatter
     }
 
     let source: Source
-    /// Every pair, those held out first.
+    /// Which pairs belong together and which way up.
+    let match: ContentMatch
+    /// Pairs whose content fits, those held out first: all rows are about them.
     let pairs: [ImagePair]
-    /// How many of them are held out.
-    let heldOutCount: Int
-    /// One for each domain, or one alone for the difference.
+    let masks: [ImageMask]
+    /// One for each domain, or one alone for the difference; empty where `missing` says why.
     let channels: [Channel]
+    /// Why there is nothing to measure.
+    let missing: Undetermined?
     /// Whether both domains are known to show one content in one contrast.
     let sameContent: Bool
+    /// Whether gains differ so much from pair to pair that they were taken out of the noise fields.
+    let gainsTakenOut: Bool
     /// What one counted event is: 1 for whole numbers, or the smallest positive number where all are multiples of it, none below 0.
     /// `nil` where they are not counts: the variance of the noise must lie between half and twice unit times mean, as that of
     /// counted events does, for grey values are whole, too.
@@ -41,21 +49,31 @@ struct AuditEvidence {
     /// - Parameter sameContent: as declared; taken for granted where the clean images are equal.
     /// - Throws: `Undetermined` where nothing tells the noise from the content.
     init(_ dataset: PairedDataset, sameContent declared: Bool, seed: UInt64) throws {
-        pairs = dataset.heldOut + dataset.training
-        heldOutCount = dataset.heldOut.count
+        let all = dataset.heldOut + dataset.training
         self.seed = seed
-        let hasClean = pairs.allSatisfy { $0.clean != nil }
+        let hasClean = all.allSatisfy { $0.clean != nil }
         // An odd last capture repeats both domains: it is no second observation of each.
-        let hasRepeats = pairs.allSatisfy { pair in pair.repeats.first.map { $0.a != $0.b } ?? false }
-        sameContent = declared || (hasClean && pairs.allSatisfy { $0.clean?.a == $0.clean?.b })
+        let hasRepeats = all.allSatisfy { pair in pair.repeats.first.map { $0.a != $0.b } ?? false }
+        sameContent = declared || (hasClean && all.allSatisfy { $0.clean?.a == $0.clean?.b })
         source = hasClean ? .clean : hasRepeats ? .repeats : .difference
-        guard source != .difference || sameContent else {
+        match = ContentMatch(all, heldOutCount: dataset.heldOut.count, sameContent: sameContent)
+        guard source != .difference || sameContent || !match.sameObservation.isEmpty else {
             throw Undetermined(
                 description:
                     "nothing tells the noise from the content: there is neither a clean image nor a second capture, "
                     + "and a and b are not known to show one content (--same-content)")
         }
-        let observations: [(String, (ImagePair) -> (Tensor, Tensor))]
+        pairs = match.usable.map { all[$0] }
+        guard !pairs.isEmpty else {
+            let reason =
+                match.sameObservation.count == all.count
+                ? "a and b are one observation, so there is no noise to compare"
+                : "no pair has content that fits"
+            (channels, masks, gainsTakenOut, countUnit) = ([], [], false, nil)
+            missing = Undetermined(description: reason)
+            return
+        }
+        let observations: [(name: String, captures: (ImagePair) -> (Tensor, Tensor))]
         switch source {
         case .clean:
             observations = Domain.allCases.map { domain in
@@ -67,35 +85,45 @@ struct AuditEvidence {
             }
         case .difference: observations = [("a - b", { ($0.noisy.a, $0.noisy.b) })]
         }
-        let isClean = hasClean, images = pairs
-        channels = try observations.map { name, observe in
-            let fields = images.enumerated().flatMap { index, pair in
-                let (first, second) = observe(pair)
-                return zip(Plane.channels(of: first), Plane.channels(of: second)).map { x, reference in
-                    VarianceFunction.Field(
-                        pair: index, noise: isClean ? x - reference : 0.5.squareRoot() * (x - reference),
-                        intensity: isClean ? reference : 0.5 * (x + reference))
-                }
+        let usable = pairs
+        countUnit = Self.countUnit(usable, observations.map(\.captures), isClean: hasClean)
+        masks = ImageMask.masks(of: usable, areCounts: countUnit != nil)
+        let masks = masks
+        do {
+            channels = try observations.map { name, captures in
+                try Channel(
+                    name, usable.map(captures), isClean: hasClean, masks, pairIDs: usable.map(\.id))
             }
-            return Channel(name: name, fields: fields, variance: try VarianceFunction(fields))
+            gainsTakenOut = channels.contains { $0.gains.isWide }
+            missing = nil
+        } catch let reason as Undetermined {
+            (channels, gainsTakenOut, missing) = ([], false, reason)
         }
-        countUnit = Self.countUnit(pairs.flatMap { [$0.noisy.a, $0.noisy.b] }, channels)
     }
 
-    private static func countUnit(_ images: [Tensor], _ channels: [Channel]) -> Double? {
+    private static func countUnit(
+        _ pairs: [ImagePair], _ observations: [(ImagePair) -> (Tensor, Tensor)], isClean: Bool
+    ) -> Double? {
+        let images = pairs.flatMap { [$0.noisy.a, $0.noisy.b] }
+        guard images.allSatisfy({ $0.values.allSatisfy { $0 >= 0 } }) else { return nil }
         let smallest = images.reduce(Float.infinity) { $1.values.reduce($0) { $1 > 0 ? min($0, $1) : $0 } }
-        return [1, Double(smallest)].first { unit in
-            let isAlike = channels.allSatisfy { channel in
-                let power = channel.fields.reduce(0) { $0 + Plane.meanProduct($1.noise, $1.noise) }
-                let mean = channel.fields.reduce(0) { $0 + $1.intensity.mean }
-                return mean > 0 && (0.5...2).contains(power / (unit * mean))
+        let moments = observations.map { observe in
+            pairs.reduce(into: (power: 0.0, mean: 0.0)) { sums, pair in
+                let (first, second) = observe(pair)
+                for (a, b) in zip(first.values, second.values) {
+                    let difference = Double(a) - Double(b)
+                    sums.power += difference * difference / (isClean ? 1 : 2)
+                    sums.mean += Double(b)
+                }
             }
-            return isAlike
+        }
+        return [1, Double(smallest)].first { unit in
+            moments.allSatisfy { $0.mean > 0 && (0.5...2).contains($0.power / (unit * $0.mean)) }
                 && images.allSatisfy { image in
                     image.values.allSatisfy { value in
                         // Float's rounding of the value and of the unit.
                         let events = Double(value) / unit
-                        return events >= 0 && abs(events - events.rounded()) <= min(0.1, 1e-6 * max(events, 1))
+                        return abs(events - events.rounded()) <= min(0.1, 1e-6 * max(events, 1))
                     }
                 }
         }
@@ -103,18 +131,70 @@ struct AuditEvidence {
 }
 
 extension AuditEvidence.Channel {
+    fileprivate init(
+        _ name: String, _ captures: [(Tensor, Tensor)], isClean: Bool, _ masks: [ImageMask], pairIDs: [String]
+    ) throws {
+        var planes: [(pair: Int, first: Plane, second: Plane)] = []
+        for (index, (first, second)) in captures.enumerated() {
+            planes += zip(Plane.channels(of: first), Plane.channels(of: second)).map { (index, $0, $1) }
+        }
+        let pixels = planes.reduce(0) { $0 + $1.first.values.count }
+        let stride = max(1, pixels / 250_000)
+        let selection = UnselectedIntensity(isClean ? [] : planes.map { ($0.first, $0.second) }, stride: stride)
+        gains = GainScatter(
+            planes.map { (pairIDs[$0.pair], $0.first, $0.second, masks[$0.pair]) }, isClean: isClean, selection)
+        if gains.isWide {
+            for index in planes.indices {
+                guard let gain = gains.gains[index] else { continue }
+                if isClean {
+                    planes[index].first = planes[index].first.calibrated(gain)
+                } else {
+                    planes[index].second = planes[index].second.calibrated(gain)
+                }
+            }
+        }
+        self.name = name
+        self.masks = planes.map { masks[$0.pair] }
+        fields = planes.map { pair, first, second in
+            VarianceFunction.Field(
+                pair: pair, noise: isClean ? first - second : 0.5.squareRoot() * (first - second),
+                intensity: isClean ? second : selection(first, second))
+        }
+        // Only what was measured: a mask would be an intensity of its own.
+        variance = try VarianceFunction(
+            zip(fields, self.masks).compactMap { field, mask in
+                guard !mask.isMasked.isEmpty else { return field }
+                let kept = field.noise.values.indices.filter { !mask[$0] }
+                guard !kept.isEmpty else { return nil }
+                return VarianceFunction.Field(
+                    pair: field.pair,
+                    noise: Plane(height: 1, width: kept.count, values: kept.map { field.noise.values[$0] }),
+                    intensity: Plane(height: 1, width: kept.count, values: kept.map { field.intensity.values[$0] }))
+            })
+    }
+
     /// n/σ(intensity) of every field: noise of one power everywhere. 0 where there is no noise, as in a masked background.
     var standardised: [Plane] {
-        fields.map { field in
+        zip(fields, masks).map { field, mask in
             Plane(height: field.noise.height, width: field.noise.width) { y, x in
+                guard !mask[y * field.noise.width + x] else { return 0 }
                 let variance = variance(field.intensity[y, x])
                 return variance > 0 ? field.noise[y, x] / variance.squareRoot() : 0
             }
         }
     }
-}
 
-extension AuditEvidence.Channel {
+    /// The bin of a pixel; `nil` where it is masked or silent.
+    func bin(_ field: Int, _ pixel: Int) -> Int? {
+        masks[field][pixel] ? nil : variance.bin(of: fields[field].intensity.values[pixel])
+    }
+
+    /// Mean noise power.
+    var power: Double {
+        let bins = variance.bins
+        return bins.reduce(0) { $0 + $1.variance * Double($1.count) } / bins.reduce(0) { $0 + Double($1.count) }
+    }
+
     /// Σ n² over unit · Σ intensity: 1 for Poisson counts, events of one unit each. `nil` where it is not finite.
     func varianceOverMean(unit: Double, seed: UInt64, _ statistic: @escaping (Double) -> Double = { $0 })
         -> IntervalEstimate?
@@ -141,26 +221,17 @@ struct PlaneTiles {
             products.map { ($0.values, $1.values) }, shape: [first.height, first.width, 1])
     }
 
+    /// Makes one unit of all tiles that `count` names.
+    mutating func merge(last count: Int) {
+        let tail = rows.suffix(count)
+        guard let first = tail.first, count > 1 else { return }
+        let sum = tail.dropFirst().reduce(first) { zip($0, $1).map(+) }
+        rows.removeLast(count)
+        rows.append(sum)
+    }
+
     /// `nil` where the statistic is not finite.
     func estimate(seed: UInt64, _ statistic: @escaping SumStatistic) -> IntervalEstimate? {
         rows.isEmpty ? nil : IntervalEstimator(unitSums: rows, seed: seed).estimate(of: statistic)
-    }
-}
-
-extension CheckResult {
-    /// A row of an audit, which has neither model nor direction.
-    init(
-        audit id: String, _ title: String, _ status: Status, estimate: Double? = nil, quantity: String? = nil,
-        interval: ConfidenceInterval? = nil, units: Int? = nil, images: Int? = nil, threshold: Double? = nil,
-        because: String
-    ) {
-        self.init(id: "audit.\(id)", title: title, direction: nil, status: status, because: because)
-        self.estimate = estimate.flatMap { $0.isFinite ? $0 : nil }
-        self.quantity = quantity
-        ci95 = interval.map { [$0.lower, $0.upper] }
-        unit = interval == nil ? nil : .noise
-        unitCount = units
-        imageCount = images
-        if let threshold { criterion = .within(threshold) }
     }
 }

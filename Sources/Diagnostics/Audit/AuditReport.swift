@@ -42,41 +42,66 @@ public struct AuditReport {
 
     private func text(_ audit: Audit, _ name: String, _ provenance: Provenance, _ figures: [FigureReference]) -> String
     {
-        let reasons = audit.reasons.map { "- **\($0.status.rawValue)**, \($0.title): \($0.because)\n" }.joined()
+        let further = audit.reasons.dropFirst().map { "- **\($0.status.rawValue)**, \($0.title): \($0.because)\n" }
+        let tested = audit.rows.filter { $0.role == .premise && $0.pValue != nil }.count
         let rows = audit.rows.enumerated().sorted {
             ($0.element.status.rank, $0.offset) < ($1.element.status.rank, $1.offset)
-        }
-        let table = MarkdownTable(
-            titles: ["status", "question", "estimate", "bound", "because"],
-            rows: rows.map { _, row in
-                let estimate = row.estimate.map { value in
-                    let interval =
-                        row.ci95.map { " [\(NumberText.significant($0[0])), \(NumberText.significant($0[1]))]" } ?? ""
-                    return NumberText.significant(value) + interval + (row.quantity.map { " \($0)" } ?? "")
-                }
-                return [
-                    row.status.rawValue, "\(row.title) (`\(row.id)`)", estimate ?? NumberText.missing,
-                    row.criterion.bound.map(NumberText.shortest) ?? NumberText.missing, row.because,
-                ]
-            })
+        }.map(\.element)
+        let asked = table(rows.filter { ![.info, .notApplicable].contains($0.status) })
         let pictures = figures.map { "### \($0.title)\n\n![\($0.title)](\($0.path))\n\n\($0.caption)\n" }.joined(
             separator: "\n")
         return """
             # Audit of \(name)
 
-            Fit for Noise2Noise: **\(audit.fitness.rawValue)**. Reproduce: `\(provenance.command)`
+            **\(audit.fitness.rawValue)**\(audit.reasons.first.map { ": \($0.title). \($0.because)" } ?? ": every premise that could be tested holds.")
 
-            \(reasons.isEmpty ? "Every question below was answered without reservation.\n" : reasons)
-            Noise was measured as \(audit.source).
+            \(further.isEmpty ? "" : further.joined() + "\n")Noise was measured as \(audit.source). \(tested) premises were tested; the chance that any of them fails on fit \
+            pairs is at most \(NumberText.shortest(100 * AuditRow.falseAlarmRate)) %.
 
             ## Questions
 
-            Worst first.
+            Worst first. A premise can make data unfit; a quality is a limit.
 
-            \(table.text)
-            ## Figures
+            \(asked)
+            \(folded("Descriptions", rows.filter { $0.status == .info }))\(folded("Not applicable", rows.filter { $0.status == .notApplicable }))## Figures
 
             \(pictures)
+            Reproduce: `\(provenance.command)`
+
             """
+    }
+
+    private func folded(_ title: String, _ rows: [CheckResult]) -> String {
+        guard !rows.isEmpty else { return "" }
+        let lines = rows.map { "- \($0.title) (`\($0.id)`): \($0.because)\n" }.joined()
+        return "<details><summary>\(title): \(rows.count)</summary>\n\n\(lines)\n</details>\n\n"
+    }
+
+    private func table(_ rows: [CheckResult]) -> String {
+        MarkdownTable(
+            titles: ["status", "role", "question", "estimate", "asked", "because"],
+            rows: rows.map { row in
+                let estimate = row.estimate.map { value in
+                    (row.ci95.map { NumberText.interval(value, $0[0], $0[1]) } ?? NumberText.significant(value))
+                        + (row.quantity.map { " \($0)" } ?? "")
+                }
+                return [
+                    row.status.rawValue, row.role.rawValue, "\(row.title) (`\(row.id)`)",
+                    estimate ?? NumberText.missing,
+                    asked(row.criterion), row.because,
+                ]
+            }
+        ).text
+    }
+
+    private func asked(_ criterion: Criterion) -> String {
+        switch criterion {
+        case .within(let bound): "within ±\(NumberText.shortest(bound))"
+        case .below(let bound): "below \(NumberText.shortest(bound))"
+        case .notBelow(let bound): "not below \(NumberText.shortest(bound))"
+        case .exactlyZero: "0"
+        case .pBelow(let bound): "p not below \(NumberText.shortest(bound))"
+        case .none: NumberText.missing
+        }
     }
 }

@@ -3,6 +3,7 @@ import Engine
 /// How mean and power of the noise depend on the intensity: is its mean zero everywhere, do both captures have one gain, and
 /// is the noise that of counted photons?
 struct IntensityAudit: AuditQuestion {
+    static let id = "bias", title = "Zero mean of the noise at every intensity", role = Role.premise
     /// Mean noise over σ that counts as none, and from which on the data are unfit: the bias that is learned then has 4 % of the
     /// noise's power, as much as all that a good denoiser leaves.
     static let biasMargin = 0.05, biasLimit = 0.2
@@ -30,99 +31,110 @@ struct IntensityAudit: AuditQuestion {
         return answer
     }
 
-    /// The bin of intensity with the largest |mean|/σ. Its standard error is that of tiles, so that noise may be correlated within
-    /// them, and its interval allows for having looked at all bins (Bonferroni).
-    private func bias(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> CheckResult {
-        let bins = channel.variance.bins
-        /// Sums over the tiles that hold pixels of a bin: of S = Σ n and of N, the number of pixels.
-        struct Sums { var s = 0.0, n = 0.0, ss = 0.0, sn = 0.0, nn = 0.0, tiles = 0.0 }
-        var sums = [Sums](repeating: Sums(), count: bins.count)
-        for field in channel.fields {
-            for tile in PlaneTiles.tiling.tiles(height: field.noise.height, width: field.noise.width) {
-                var inTile = [(s: Double, n: Double)](repeating: (0, 0), count: bins.count)
-                for y in tile.rows {
-                    for x in tile.columns {
-                        guard let bin = channel.variance.bin(of: field.intensity[y, x]) else { continue }
-                        inTile[bin].s += field.noise[y, x]
-                        inTile[bin].n += 1
-                    }
-                }
-                for (bin, (s, n)) in inTile.enumerated() where n > 0 {
-                    sums[bin].s += s
-                    sums[bin].n += n
-                    sums[bin].ss += s * s
-                    sums[bin].sn += s * n
-                    sums[bin].nn += n * n
-                    sums[bin].tiles += 1
-                }
+    /// The bin of intensity whose mean stands out most. It is chosen by one half of the images (of the tiles of a single one) and measured in
+    /// the other half, and the other way round, so that the choice biases nothing. The standard error is that of tiles, so that noise may
+    /// be correlated within them. Of two captures, their difference over the σ of one.
+    private func bias(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> AuditRow {
+        let title = "Zero mean of the noise of \(channel.name) at every intensity"
+        let halves = BiasSums.halves(channel, scale: evidence.source == .clean ? 1 : 2.0.squareRoot())
+        let found = (0..<2).compactMap { half -> (value: Double, error: Double, bin: Int, tiles: Double)? in
+            guard let chosen = halves[half].strongest, let measured = halves[1 - half].mean(of: chosen.bin) else {
+                return nil
             }
+            return ((chosen.value < 0 ? -1 : 1) * measured.value, measured.error, chosen.bin, measured.tiles)
         }
-        let scores = zip(sums, bins).map { sums, bin in
-            guard sums.tiles > 1 else { return (value: 0.0, half: Double.infinity) }
-            let mean = sums.s / sums.n, scale = bin.variance.squareRoot()
-            let scatter = max(0, sums.ss - 2 * mean * sums.sn + mean * mean * sums.nn)
-            let error = (scatter * sums.tiles / (sums.tiles - 1)).squareRoot() / sums.n
-            let t = StudentT(degreesOfFreedom: sums.tiles - 1).quantile(1 - 0.025 / Double(bins.count))
-            return (value: mean / scale, half: t * error / scale)
+        guard found.count == 2 else {
+            return AuditRow(
+                CheckResult(
+                    audit: Self.id, title, .premise, .inconclusive, criterion: .within(Self.biasLimit),
+                    images: evidence.pairs.count, because: "Too few tiles of 32×32 pixels for an interval."))
         }
-        // The largest of those that are told from 0, or else the one that is nearest to being told.
-        let told = scores.indices.filter { abs(scores[$0].value) > scores[$0].half }
-        let worst =
-            told.max { abs(scores[$0].value) < abs(scores[$1].value) }
-            ?? scores.indices.max {
-                abs(scores[$0].value) / scores[$0].half < abs(scores[$1].value) / scores[$1].half
-            } ?? 0
-        let (value, half) = scores[worst]
-        let interval = ConfidenceInterval(lower: value - half, upper: value + half, confidence: 0.95)
-        let isFar = abs(value) > Self.biasMargin && !interval.contains(0)
-        let place = "at intensity \(NumberText.significant(bins[worst].intensity))"
+        let larger = found[0].value > found[1].value ? 0 : 1
+        let sign = halves[1 - larger].mean(of: found[larger].bin).map { $0.value < 0 ? -1.0 : 1 } ?? 1
+        let effect = BoundedEffect(
+            value: sign * max(0, (found[0].value + found[1].value) / 2),
+            standardError: (found[0].error * found[0].error + found[1].error * found[1].error).squareRoot() / 2,
+            degreesOfFreedom: min(found[0].tiles, found[1].tiles) - 1, noticeable: Self.biasMargin,
+            limit: Self.biasLimit)
         let what = evidence.source == .clean ? "mean of the noise" : "difference of the captures"
-        return CheckResult(
-            audit: "bias", "Zero mean of the noise of \(channel.name) at every intensity",
-            !isFar ? .pass : abs(value) > Self.biasLimit ? .fail : .warn,
-            estimate: value, quantity: "mean noise/σ", interval: interval, units: bins.count,
-            images: evidence.pairs.count, threshold: Self.biasMargin,
-            because:
-                "The \(what) is \(NumberText.significant(value)) σ \(place), where it stands out most, 95 % interval "
-                + "\(interval.bracketed): "
-                + (isFar
-                    ? "Noise2Noise learns this as part of the image (clipping, magnitude, gain or drift between captures)."
-                    : abs(value) <= Self.biasMargin ? "within ±\(Self.biasMargin) σ." : "not told from 0."))
+        let number =
+            "The \(what) is \(NumberText.significant(effect.value, digits: 2)) σ at intensity "
+            + "\(NumberText.significant(channel.variance.bins[found[larger].bin].intensity)), where it stands out most, 95 % interval "
+            + effect.interval.bracketed
+        let learned =
+            ": Noise2Noise learns this as part of the image (clipping, magnitude, gain or drift between captures)"
+            + oneSign(channel, evidence)
+        let reading =
+            switch effect.status {
+            case .warn: learned
+            case .inconclusive: ": too uncertain to exclude \(Self.biasLimit) σ"
+            default: ": not beyond \(Self.biasMargin) σ"
+            }
+        return AuditRow(
+            CheckResult(
+                audit: Self.id, title, .premise, effect.status, criterion: .within(Self.biasLimit),
+                estimate: effect.value,
+                quantity: "mean noise/σ", interval: effect.interval, units: channel.variance.bins.count,
+                images: evidence.pairs.count, because: number + reading + "."),
+            pValue: effect.pValue, unfit: number + learned)
     }
 
-    private func variance(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> CheckResult {
+    /// Noise that only adds, or only takes away.
+    private func oneSign(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> String {
+        guard evidence.source == .clean else { return "" }
+        var positive = 0, negative = 0
+        for field in channel.fields {
+            positive += field.noise.values.count { $0 > 0 }
+            negative += field.noise.values.count { $0 < 0 }
+        }
+        let share = Double(max(positive, negative)) / Double(max(1, positive + negative))
+        return share > 0.98
+            ? ". The noise has one sign: it is \(positive > negative ? "above" : "below") 0 in \(NumberText.significant(100 * share)) % of the pixels"
+            : ""
+    }
+
+    private func variance(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> AuditRow {
         let fit = channel.variance, bins = fit.bins
         let low = bins.map(\.variance).min() ?? 0, high = bins.map(\.variance).max() ?? 0
         let depends = high > 1.5 * low
-        return CheckResult(
-            audit: "variance", "Noise power of \(channel.name) against intensity", .pass, estimate: fit.slope,
-            quantity: "variance per intensity", units: bins.count, images: evidence.pairs.count,
-            because:
-                "σ² = \(NumberText.significant(fit.intercept)) + \(NumberText.significant(fit.slope))·intensity; from "
-                + "\(NumberText.significant(low)) to \(NumberText.significant(high)): "
-                + (depends
-                    ? "depends on the signal, so use the loss l2 (the mean of such noise is right, its median may not be)."
-                    : "nearly constant.")
-                + (fit.silentBelow.map {
-                    " \(NumberText.significant(100 * fit.silentShare)) % of the pixels, up to \(NumberText.significant($0)), have no noise: "
-                        + (evidence.countUnit != nil
-                            ? "nothing was counted there." : "a masked background, left out here.")
-                } ?? ""))
+        let masked = Double(channel.masks.reduce(0) { $0 + $1.isMasked.count { $0 } })
+        let share = masked / Double(channel.fields.reduce(0) { $0 + $1.noise.values.count })
+        return AuditRow(
+            CheckResult(
+                audit: "variance", "Noise power of \(channel.name) against intensity", .description, .info,
+                estimate: fit.slope,
+                quantity: "variance per intensity", units: bins.count, images: evidence.pairs.count,
+                because:
+                    "σ² = \(NumberText.significant(fit.intercept)) + \(NumberText.significant(fit.slope))·intensity; from "
+                    + "\(NumberText.significant(low)) to \(NumberText.significant(high)): "
+                    + (depends
+                        ? "depends on the signal, so use the loss l2 (the mean of such noise is right, its median may not be)."
+                        : "nearly constant.")
+                    + (fit.silentBelow.map {
+                        " \(NumberText.significant(100 * fit.silentShare)) % of the pixels, up to \(NumberText.significant($0)), have no noise: "
+                            + (evidence.countUnit != nil
+                                ? "nothing was counted there." : "a masked background, left out here.")
+                    }
+                        ?? (share > 0
+                            ? " \(NumberText.significant(100 * share)) % of the pixels are a masked background, left out of every row."
+                            : ""))
+            ))
     }
 
-    private func fano(_ channel: AuditEvidence.Channel, _ unit: Double, _ evidence: AuditEvidence) -> CheckResult? {
+    private func fano(_ channel: AuditEvidence.Channel, _ unit: Double, _ evidence: AuditEvidence) -> AuditRow? {
         guard let estimate = channel.varianceOverMean(unit: unit, seed: evidence.seed) else { return nil }
         let isPoisson = abs(estimate.estimate - 1) < Self.fanoMargin
-        return CheckResult(
-            audit: "fano", "Counts of \(channel.name): variance over mean", isPoisson ? .pass : .warn,
-            estimate: estimate.estimate,
-            quantity: "variance/mean", interval: estimate.interval95, units: estimate.unitCount,
-            images: evidence.pairs.count, threshold: Self.fanoMargin,
-            because: "\(NumberText.significant(estimate.estimate, digits: 4))"
-                + (estimate.interval95.map { ", 95 % interval \($0.bracketed)" } ?? "")
-                + (isPoisson
-                    ? ": Poisson within \(Int(100 * Self.fanoMargin)) %, so thinning (captures.thinning) gives independent captures."
-                    : ": not Poisson, so halves made by thinning are correlated.")
-        )
+        return AuditRow(
+            CheckResult(
+                audit: "fano", "Counts of \(channel.name): variance over mean", .quality, isPoisson ? .pass : .warn,
+                criterion: .within(Self.fanoMargin), estimate: estimate.estimate,
+                quantity: "variance/mean", interval: estimate.interval95, units: estimate.unitCount,
+                images: evidence.pairs.count,
+                because: "\(NumberText.significant(estimate.estimate, digits: 4))"
+                    + (estimate.interval95.map { ", 95 % interval \($0.bracketed)" } ?? "")
+                    + (isPoisson
+                        ? ": Poisson within \(Int(100 * Self.fanoMargin)) %, so thinning (captures.thinning) gives independent captures."
+                        : ": not Poisson, so halves made by thinning are correlated.")
+            ))
     }
 }

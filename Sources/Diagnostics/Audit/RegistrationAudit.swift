@@ -3,69 +3,116 @@ import Foundation
 
 /// Do both observations show the content at the same place?
 struct RegistrationAudit: AuditQuestion {
+    static let id = "registration", title = "Registration of b on a", role = Role.premise
     /// Shift in pixels that counts as none, and from which on the data are unfit.
-    static let tolerated = 0.1, intolerable = 0.5
+    static let tolerated = 0.1, intolerable = 0.3
 
     func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
-        let title = "Registration of b on a"
-        var shifts: [Shift] = []
-        for pair in evidence.pairs {
-            let (a, b) = (Plane.channels(of: pair.noisy.a)[0], Plane.channels(of: pair.noisy.b)[0])
-            // Contrasts differ in sign and size; their edges lie at the same places.
-            let shift =
-                evidence.sameContent
-                ? Shift(of: b, against: a) : Shift(of: b.gradientMagnitude, against: a.gradientMagnitude)
-            if let shift { shifts.append(shift) }
-        }
-        guard !shifts.isEmpty else {
+        let units = units(evidence)
+        let role: Role = evidence.sameContent ? .premise : .quality
+        guard let shift = CommonShift(units) else {
             return AuditAnswer(rows: [
-                CheckResult(
-                    audit: "registration", title, .inconclusive, images: evidence.pairs.count,
-                    because: "No image has enough structure in common between a and b to measure a shift.")
+                AuditRow(
+                    CheckResult(
+                        audit: Self.id, Self.title, role, .inconclusive, criterion: .within(Self.intolerable),
+                        images: evidence.pairs.count,
+                        because:
+                            "Not measurable: no image has enough structure in common between a and b, in more than one direction."
+                    ))
             ])
         }
-        let total = shifts.reduce(0) { $0 + $1.weight }
-        let (dy, dx) = (
-            shifts.reduce(0) { $0 + $1.weight * $1.dy } / total, shifts.reduce(0) { $0 + $1.weight * $1.dx } / total
-        )
-        func square(_ shift: Shift) -> Double { (shift.dy - dy) * (shift.dy - dy) + (shift.dx - dx) * (shift.dx - dx) }
-        // With a few images their scatter is a better error than the one that each was given.
-        let scatter = (shifts.reduce(0) { $0 + $1.weight * square($1) } / total).squareRoot()
-        let count = Double(shifts.count)
-        let error =
-            shifts.count < 4
-            ? 1 / total.squareRoot()
-            : (shifts.reduce(0) { $0 + $1.weight * $1.weight * square($1) } / 2 * count / (count - 1)).squareRoot()
-                / total
-        let size = hypot(dy, dx)
-        // Not even twice the error that each image was given explains the scatter.
-        let isJittered =
-            shifts.count > 1 && scatter > Self.intolerable
-            && ChiSquared(degreesOfFreedom: 2 * (count - 1)).upperTail(scatter * scatter * total / 4) < 1e-4
-        let isShifted = size > Self.tolerated && size > 3 * error
-        let isBad = isJittered || isShifted && size > Self.intolerable
-        let status: Status =
-            isBad && evidence.sameContent
-            ? .fail : isBad || isShifted ? .warn : error > Self.tolerated ? .inconclusive : .pass
-        let reading =
-            switch status {
-            case .pass: "registered"
-            case .inconclusive: "too noisy to tell"
-            default:
-                "the denoiser learns the mean of shifted images, a blur of that width"
-                    + (evidence.sameContent
-                        ? "" : "; between contrasts this is an estimate from edges, to be looked at")
+        return AuditAnswer(rows: [common(shift, role, evidence)] + [jitter(shift, evidence)].compactMap(\.self))
+    }
+
+    /// Whole images, or parts of them where there are fewer than 6.
+    private func units(_ evidence: AuditEvidence) -> [CommonShift.Unit] {
+        let size = evidence.pairs[0].size
+        let pairs = evidence.pairs.filter { $0.size == size }
+        func planes(_ image: Tensor) -> [Plane] {
+            // Contrasts differ in sign and size; their edges lie at the same places.
+            Plane.channels(of: image).map { evidence.sameContent ? $0 : $0.gradientMagnitude }
+        }
+        let whole = pairs.map { CommonShift.Unit(first: planes($0.noisy.a), second: planes($0.noisy.b)) }
+        guard pairs.count < IntervalEstimator.fewestForInterval else { return whole }
+        let parts = (2...3).first { $0 * $0 * pairs.count >= IntervalEstimator.fewestForInterval } ?? 3
+        let (height, width) = (size.height / parts, size.width / parts)
+        guard min(height, width) >= 48 else { return whole }
+        return whole.flatMap { unit in
+            (0..<parts * parts).map { part in
+                func cropped(_ planes: [Plane]) -> [Plane] {
+                    planes.map {
+                        $0.cropped(top: part / parts * height, left: part % parts * width, height: height, width: width)
+                    }
+                }
+                return CommonShift.Unit(first: cropped(unit.first), second: cropped(unit.second))
             }
-        return AuditAnswer(rows: [
+        }
+    }
+
+    private func common(_ shift: CommonShift, _ role: Role, _ evidence: AuditEvidence) -> AuditRow {
+        let axes = [(shift.dy, "rows down"), (shift.dx, "columns right")]
+        let measured = axes.filter { $0.0.isMeasurable }
+        let size = measured.reduce(0) { $0 + $1.0.value * $1.0.value }.squareRoot()
+        // Along the shift itself.
+        let variance = measured.reduce(0) { $0 + pow($1.0.standardError * ($1.0.value / max(size, 1e-12)), 2) }
+        let largest = measured.map(\.0.standardError).max() ?? 0
+        let effect = BoundedEffect(
+            value: size, standardError: size > 3 * largest ? variance.squareRoot() : largest,
+            degreesOfFreedom: Double(max(2, shift.unitCount - 1)), noticeable: Self.tolerated, limit: Self.intolerable)
+        let place = measured.map { axis, name in
+            "\(NumberText.fixed(axis.value, decimals: 3, signed: true)) ± "
+                + "\(NumberText.significant(1.96 * axis.standardError, digits: 2)) \(name)"
+        }.joined(separator: " and ")
+        let blind = axes.filter { !$0.0.isMeasurable }.map { $0.1 == "rows down" ? "along y" : "along x" }
+        let number =
+            "b is displaced against a by \(place) (95 % intervals, \(evidence.pairs.count) image(s))"
+            + (blind.isEmpty ? "" : "; not measurable \(blind[0]), where the structure does not change")
+        let advice =
+            ": the denoiser learns displaced or blurred images. Register the captures, or interleave them (even and odd frames) "
+            + "where the subject drifts"
+        let contrast = evidence.sameContent ? "" : "; between contrasts this is an estimate from edges, to be looked at"
+        let reading =
+            switch effect.status {
+            case .warn: advice + contrast
+            case .inconclusive: ": too uncertain to exclude \(Self.intolerable) pixel"
+            default: ": registered"
+            }
+        let isWide = blind.isEmpty ? effect.status : effect.status == .pass ? .inconclusive : effect.status
+        return AuditRow(
             CheckResult(
-                audit: "registration", title, status, estimate: size, quantity: "shift in pixels", images: shifts.count,
-                threshold: Self.tolerated,
-                because: "b lies \(NumberText.significant(dy, digits: 2)) rows below and "
-                    + "\(NumberText.significant(dx, digits: 2)) columns right of a (± \(NumberText.significant(error, digits: 1))) on average "
-                    + "of \(shifts.count) image(s)"
-                    + (shifts.count > 1 ? ", which differ by \(NumberText.significant(scatter, digits: 2)) pixels" : "")
-                    + "\(isJittered ? ", more than their noise explains" : ""): \(reading).")
-        ])
+                audit: Self.id, Self.title, role, isWide, criterion: .within(Self.intolerable), estimate: size,
+                quantity: "shift in pixels", interval: effect.interval, unit: .scene, units: shift.unitCount,
+                images: evidence.pairs.count, because: number + reading + "."),
+            pValue: evidence.sameContent ? effect.pValue : nil, unfit: number + advice)
+    }
+
+    /// Shifts that differ from image to image, beyond what noise explains.
+    private func jitter(_ shift: CommonShift, _ evidence: AuditEvidence) -> AuditRow? {
+        guard evidence.sameContent, shift.units.count > 3, evidence.pairs.count >= IntervalEstimator.fewestForInterval
+        else { return nil }
+        let excess = shift.units.map { ($0.dy * $0.dy + $0.dx * $0.dx - $0.varianceY - $0.varianceX) }
+        let count = Double(excess.count), mean = excess.reduce(0, +) / count
+        let spread = (excess.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1) / count).squareRoot()
+        // In squares, whose mean has no bias.
+        let effect = BoundedEffect(
+            value: mean, standardError: spread, degreesOfFreedom: count - 1,
+            noticeable: Self.tolerated * Self.tolerated,
+            limit: Self.intolerable * Self.intolerable)
+        func root(_ square: Double) -> Double { max(0, square).squareRoot() }
+        let interval = ConfidenceInterval(
+            lower: root(effect.interval.lower), upper: root(effect.interval.upper), confidence: 0.95)
+        let number =
+            "Shifts differ from image to image by \(NumberText.significant(root(mean), digits: 2)) pixel beyond noise, 95 % interval "
+            + "\(interval.bracketed), in \(excess.count) of \(evidence.pairs.count) images that show it"
+        let advice = ": the denoiser learns the mean of shifted images, a blur of that width"
+        let status = mean > 0 && effect.isNoticeable ? Status.warn : .pass
+        return AuditRow(
+            CheckResult(
+                audit: "jitter", "Registration from pair to pair", .premise, status,
+                criterion: .below(Self.intolerable), estimate: root(mean), quantity: "scatter of the shift in pixels",
+                interval: interval, unit: .scene, units: excess.count, images: evidence.pairs.count,
+                because: number + (status == .warn ? advice : ": steady") + "."),
+            pValue: mean > 0 ? effect.pValue : 1, unfit: number + advice)
     }
 }
 

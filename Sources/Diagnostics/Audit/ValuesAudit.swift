@@ -1,8 +1,12 @@
 import Engine
+import Foundation
 
 /// Are values cut off at the ends of their range, or rounded more coarsely than the noise?
 struct ValuesAudit: AuditQuestion {
-    /// Share of pixels at one end that counts as cut off.
+    static let id = "clipping", title = "Values cut off at an end", role = Role.premise
+    /// Mean of cut noise in σ that counts as none.
+    static let clippingMargin = 0.05
+    /// Share of pixels at one end below which nothing is cut off.
     static let clippingShare = 0.002
     /// Steps up to so many σ are averaged away by the noise itself: rounding then biases by less than 1 % of a step.
     static let coarsestStep = 2.0
@@ -12,48 +16,69 @@ struct ValuesAudit: AuditQuestion {
             rows: Domain.allCases.flatMap { domain in [clipping(domain, evidence), quantisation(domain, evidence)] })
     }
 
-    private func clipping(_ domain: Domain, _ evidence: AuditEvidence) -> CheckResult {
-        var low = Float.infinity, high = -Float.infinity, count = 0
-        for pair in evidence.pairs {
-            for value in pair.noisy[domain].values {
-                low = min(low, value)
-                high = max(high, value)
-            }
-            count += pair.noisy[domain].count
+    /// Noise of which a share f is cut off at a value t = Φ⁻¹(f) below its mean has the mean φ(t) + t·f, in σ. f is taken in each bin of
+    /// intensity.
+    private func clipping(_ domain: Domain, _ evidence: AuditEvidence) -> AuditRow {
+        let channel = evidence.channels.first { $0.name == domain.rawValue } ?? evidence.channels[0]
+        let images = evidence.pairs.map { Plane.channels(of: $0.noisy[domain]) }
+        var low = Double.infinity, high = -Double.infinity
+        for plane in images.joined() {
+            for value in plane.values { (low, high) = (min(low, value), max(high, value)) }
         }
-        var (atLow, silent, atHigh) = (0, 0, 0)
-        for pair in evidence.pairs {
-            // A background without noise is masked, not clipped.
-            let again = pair.repeats.first?[domain] ?? (evidence.sameContent ? pair.noisy[domain.other] : nil)
-            for (index, value) in pair.noisy[domain].values.enumerated() {
-                if value == high { atHigh += 1 }
-                guard value == low else { continue }
-                atLow += 1
-                if let again, again.values[index] == low { silent += 1 }
+        let bins = channel.variance.bins.count
+        var ends = [[Double]](repeating: [Double](repeating: 0, count: bins), count: 2), counts = ends[0]
+        for (index, plane) in images.joined().enumerated() where index < channel.fields.count {
+            for (pixel, value) in plane.values.enumerated() {
+                guard let bin = channel.bin(index, pixel) else { continue }
+                counts[bin] += 1
+                if value == low { ends[0][bin] += 1 }
+                if value == high { ends[1][bin] += 1 }
             }
         }
-        func share(_ pixels: Int) -> Double { Double(pixels) / Double(max(count, 1)) }
+        let total = counts.reduce(0, +)
+        let shares = ends.map { $0.reduce(0, +) / max(total, 1) }
         // No count is below 0, and many are 0 where there is little light.
-        let masked = share(silent) > 0.01 && 10 * silent > 9 * atLow
         let isZeroCount = evidence.countUnit != nil && low == 0
-        let below = isZeroCount || masked ? 0 : share(atLow)
-        let worst = max(below, share(atHigh))
-        let isClipped = worst > Self.clippingShare
+        var worst = BoundedEffect(
+            value: 0, standardError: 0, degreesOfFreedom: 1, noticeable: Self.clippingMargin,
+            limit: IntensityAudit.biasLimit)
+        for (end, counted) in ends.enumerated() where !(end == 0 && isZeroCount) {
+            for (cut, count) in zip(counted, counts) where cut > 20 && shares[end] > Self.clippingShare {
+                let bias = Self.bias(cut / count)
+                // Neighbours may be cut off together: an eighth of the pixels counts.
+                let error = (cut / count * (1 - cut / count) * 8 / count).squareRoot()
+                if bias > worst.value {
+                    worst = BoundedEffect(
+                        value: bias, standardError: error, degreesOfFreedom: count / 8, noticeable: Self.clippingMargin,
+                        limit: IntensityAudit.biasLimit)
+                }
+            }
+        }
         func percent(_ share: Double) -> String { NumberText.significant(100 * share) + " %" }
-        return CheckResult(
-            audit: "clipping", "Values of \(domain.rawValue) cut off at an end", isClipped ? .fail : .pass,
-            estimate: worst,
-            quantity: "share of pixels", images: evidence.pairs.count, threshold: Self.clippingShare,
-            because:
-                "\(percent(share(atLow))) of the pixels at the smallest value \(NumberText.shortest(Double(low))), "
-                + "\(percent(share(atHigh))) at the largest \(NumberText.shortest(Double(high)))"
-                + (masked
-                    ? "; the smallest is a masked background"
-                    : isZeroCount ? "; counts may be 0" : "")
-                + (isClipped ? ": noise cut off there has no zero mean, and the denoiser learns its bias." : "."))
+        let number =
+            "\(percent(shares[0])) of the pixels lie on the smallest value \(NumberText.shortest(low)), "
+            + "\(percent(shares[1])) on the largest \(NumberText.shortest(high))"
+            + (isZeroCount ? "; counts may be 0" : "")
+        let harm =
+            ": noise cut off there has a mean of up to \(NumberText.significant(worst.value, digits: 2)) σ, and the denoiser learns it"
+        let status = worst.status == .inconclusive ? .warn : worst.status
+        return AuditRow(
+            CheckResult(
+                audit: Self.id, "Values of \(domain.rawValue) cut off at an end", .premise, status,
+                criterion: .below(IntensityAudit.biasLimit), estimate: worst.value, quantity: "mean of the cut noise/σ",
+                interval: worst.interval, images: evidence.pairs.count,
+                because: number + (status == .pass ? "." : harm + ".")),
+            pValue: worst.pValue, unfit: number + harm)
     }
 
-    private func quantisation(_ domain: Domain, _ evidence: AuditEvidence) -> CheckResult {
+    /// φ(t) + t·f; half of the noise is the most that can be cut off.
+    private static func bias(_ share: Double) -> Double {
+        guard share < 0.5 else { return 0.3989 }
+        let t = NormalDistribution.quantile(share)
+        return exp(-t * t / 2) / (2 * Double.pi).squareRoot() + t * share
+    }
+
+    private func quantisation(_ domain: Domain, _ evidence: AuditEvidence) -> AuditRow {
         // Distinct values of some pixels; a grid shows in few.
         var values: [Float] = []
         for pair in evidence.pairs {
@@ -70,15 +95,26 @@ struct ValuesAudit: AuditQuestion {
         let ratio = sigma > 0 ? smallest / sigma : .nan
         // Counts are whole by nature: their rounding is the noise.
         let isCoarse = isGrid && evidence.countUnit == nil && ratio > Self.coarsestStep
-        return CheckResult(
-            audit: "quantisation", "Rounding of \(domain.rawValue) against its noise", isCoarse ? .fail : .pass,
-            estimate: isGrid ? ratio : nil, quantity: isGrid ? "step/σ" : nil, images: evidence.pairs.count,
-            threshold: Self.coarsestStep,
-            because: !isGrid
-                ? "No grid of values: \(distinct.count) different ones among \(values.count)."
-                : "Steps of \(NumberText.significant(smallest)), \(NumberText.significant(ratio)) σ where the noise is least: "
-                    + (evidence.countUnit != nil
-                        ? "whole counts."
-                        : isCoarse ? "too coarse, rounding biases what is learned." : "fine enough to average out."))
+        // σ² from so many pixels is known to √(2/N).
+        let error = ratio * (16 / Double(max(16, bins.reduce(0) { $0 + $1.count }))).squareRoot()
+        let effect = BoundedEffect(
+            value: isGrid && evidence.countUnit == nil ? ratio : 0, standardError: isGrid ? error : 0,
+            degreesOfFreedom: 1000,
+            noticeable: Self.coarsestStep, limit: Self.coarsestStep)
+        let stated =
+            "Steps of \(NumberText.significant(smallest)), \(NumberText.significant(ratio)) σ where the noise is least"
+        let coarse = ": too coarse, rounding biases what is learned"
+        return AuditRow(
+            CheckResult(
+                audit: "quantisation", "Rounding of \(domain.rawValue) against its noise", .premise,
+                isCoarse ? .warn : .pass,
+                criterion: .below(Self.coarsestStep), estimate: isGrid ? ratio : nil, quantity: isGrid ? "step/σ" : nil,
+                images: evidence.pairs.count,
+                because: !isGrid
+                    ? "No grid of values: \(distinct.count) different ones among \(values.count)."
+                    : stated
+                        + (evidence.countUnit != nil
+                            ? ": whole counts." : isCoarse ? coarse + "." : ": fine enough to average out.")),
+            pValue: effect.pValue, unfit: stated + coarse)
     }
 }
