@@ -32,9 +32,11 @@ import Testing
         #expect((leak.value.number - 0.05).magnitude < 1e-5)
         #expect(rows[0].role == .leakage && rows[0].criterion == .within(0.01))
         let others = rows.dropFirst()
-        #expect(others.allSatisfy { $0.role == .description && $0.criterion == .none && $0.measurement.direction == nil })
         #expect(
-            others.map(\.measurement.check) == (direction == .bToA ? ["leakage.frc.difference", "leakage.frc.curve"] : []))
+            others.allSatisfy { $0.role == .description && $0.criterion == .none && $0.measurement.direction == nil })
+        #expect(
+            others.map(\.measurement.check)
+                == (direction == .bToA ? ["leakage.frc.difference", "leakage.frc.curve"] : []))
         #expect(series.isEmpty == (direction == .aToB))
     }
 
@@ -112,7 +114,8 @@ import Testing
         let clean = try rows({ LinearOracle(evaluation: $0) }, Self.scenes).series
         let crossing = try #require(
             ReportFigures.ringCorrelation([Subject(name: "clean", strategy: nil, checks: [], series: clean)]))
-        #expect(crossing.panels[0].references.contains { $0.orientation == .vertical && $0.label.hasPrefix("1/7 at 0.") })
+        #expect(
+            crossing.panels[0].references.contains { $0.orientation == .vertical && $0.label.hasPrefix("1/7 at 0.") })
         #expect(!plot.data().isEmpty)
     }
 }

@@ -172,7 +172,9 @@ enum FourierRingCalibration {
         case .leakAndEven: smooth + map(target) { kind.leak * $0 + 0.1 * ($0 * $0 - sigma * sigma) }
         case .displaced:
             smooth + kind.leak
-                * Plane(height: target.height, width: target.width) { y, x in target[y, (x + target.width - 1) % target.width] }
+                * Plane(height: target.height, width: target.width) { y, x in
+                    target[y, (x + target.width - 1) % target.width]
+                }
         case .copiesTarget: content + target
         }
     }
@@ -185,16 +187,19 @@ enum FourierRingCalibration {
         for _ in 0..<4 {
             let (fy, fx) = (1 + 2 * stream.uniform(), 1 + 2 * stream.uniform())
             let (py, px) = (stream.uniform(), stream.uniform())
-            content = content + Plane(height: kind.side, width: kind.side) { y, x in
-                0.175 * cos(2 * .pi * (fy * Double(y) / side + py)) * cos(2 * .pi * (fx * Double(x) / side + px))
-            }
+            content =
+                content
+                + Plane(height: kind.side, width: kind.side) { y, x in
+                    0.175 * cos(2 * .pi * (fy * Double(y) / side + py)) * cos(2 * .pi * (fx * Double(x) / side + px))
+                }
         }
         guard kind.hasEdge else { return content }
         let (centreY, centreX) = (side * (0.3 + 0.4 * stream.uniform()), side * (0.3 + 0.4 * stream.uniform()))
-        return content + Plane(height: kind.side, width: kind.side) { y, x in
-            let (dy, dx) = (Double(y) - centreY, Double(x) - centreX)
-            return dy * dy + dx * dx < side * side / 25 ? 0.5 : 0
-        }
+        return content
+            + Plane(height: kind.side, width: kind.side) { y, x in
+                let (dy, dx) = (Double(y) - centreY, Double(x) - centreX)
+                return dy * dy + dx * dx < side * side / 25 ? 0.5 : 0
+            }
     }
 
     /// Variance 1.

@@ -36,7 +36,8 @@ struct FourierRing: Check {
 
     mutating func observe(_ sample: Sample) throws {
         guard let opposite = try opposite(sample) else {
-            throw SampleError.outOfScope("Fourier ring correlation compares the outputs of both directions; one was tested")
+            throw SampleError.outOfScope(
+                "Fourier ring correlation compares the outputs of both directions; one was tested")
         }
         let samples = DomainPair { sample.target == $0 ? sample : opposite }
         guard samples.a.shape == samples.b.shape else {
@@ -80,8 +81,10 @@ struct FourierRing: Check {
             rows.append(
                 Row(
                     measurement: try measure(scope), role: .leakage, criterion: .within(margin),
-                    reading: "Share of the target's noise that reaches the output in phase, by the noise that the outputs of both "
-                        + "directions share. 0 where the target is not read. A displaced leak may be missed."))
+                    reading:
+                        "Share of the target's noise that reaches the output in phase, by the noise that the "
+                        + "outputs of both directions share. 0 where the target is not read. A displaced leak may be missed."
+                ))
         }
         guard scope.direction == .bToA else { return rows }
         let correlation = try terms.upperCorrelation()
@@ -91,7 +94,9 @@ struct FourierRing: Check {
                 Row(
                     measurement: row(difference, "difference", "D beyond 1/3 cycles/pixel", scope), role: .description,
                     criterion: .none,
-                    reading: "Share of the output's noise beyond 1/3 cycles/pixel that both directions hold because of a leak; a linear leak of "
+                    reading:
+                        "Share of the output's noise beyond 1/3 cycles/pixel that both directions hold because of "
+                        + "a leak; a linear leak of "
                         + "λ/H = \(NumberText.significant(FourierRingCriteria.leakRatio(difference.estimate))) "
                         + "makes it, H the response to the source's noise there."))
         }
@@ -113,12 +118,16 @@ struct FourierRing: Check {
         let upper = FourierRingCriteria.leakRatio(interval.upper)
         func text(_ ratio: Double) -> String { NumberText.significant(ratio, digits: 2) }
         if upper <= margin && lower >= -margin {
-            return "The outputs share next to nothing there. A linear leak in phase is at most \(text(max(upper, -lower))) of the response to "
-                + "the source's noise, unless the output holds no noise of the source at all. " + common
+            return
+                "The outputs share next to nothing there. A linear leak in phase is at most "
+                + "\(text(max(upper, -lower))) of the response to the source's noise, unless the output holds no noise of the source at all. "
+                + common
         }
         if lower > margin {
-            return "The outputs share something there. A leak of \(text(lower)) to \(text(upper)) of the response to the source's noise would do it, and so "
-                + "would content and invented edges, which reach 0.5 to 0.7 without a leak: a reason to exchange the noise, and no proof. "
+            return
+                "The outputs share something there. A leak of \(text(lower)) to \(text(upper)) of the response to the "
+                + "source's noise would do it, and so would content and invented edges, which reach 0.5 to 0.7 "
+                + "without a leak: a reason to exchange the noise, and no proof. "
                 + common
         }
         return "Neither excludes nor suggests a leak: λ/H between \(text(lower)) and \(text(upper)). " + common

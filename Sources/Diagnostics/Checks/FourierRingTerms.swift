@@ -133,7 +133,8 @@ public struct FourierRingTerms: Sendable {
         return try Self.known(
             IntervalEstimator(unitSums: rows, seed: seed).estimate {
                 FourierRingCriteria.corrected(
-                    FourierRingCorrelation.correlation($0[..<3]), randomised: FourierRingCorrelation.correlation($0[3...]))
+                    FourierRingCorrelation.correlation($0[..<3]),
+                    randomised: FourierRingCorrelation.correlation($0[3...]))
             }, "an output has no power in the upper rings, or both outputs are one there")
     }
 

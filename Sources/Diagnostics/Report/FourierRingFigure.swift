@@ -45,7 +45,8 @@ extension ReportFigures {
             xLabel: "spatial frequency (cycles/pixel)", yLabel: "Fourier ring correlation", xRange: 0...0.5,
             // Chance reaches a little below 0.
             yRange: -0.1...1, columns: columns(panels), panels: panels,
-            note: "High is not good: leaked noise raises the first curve above the second. Without a leak the two agree.")
+            note:
+                "High is not good: leaked noise raises the first curve above the second. Without a leak the two agree.")
     }
 }
 
