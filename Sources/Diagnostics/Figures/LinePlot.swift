@@ -51,6 +51,8 @@ public struct LinePlot: Figure {
     var decades = 6.0
     /// The y axis ends here, however large the values; what lies above leaves the frame.
     var ceiling = Double.infinity
+    /// Fixed ends of the axes; `nil` for what the data need.
+    var xRange, yRange: ClosedRange<Double>?
     var columns = 3
     var panelHeight = 340.0
     var panels: [Panel]
@@ -77,16 +79,15 @@ public struct LinePlot: Figure {
         let curves = panels.flatMap(\.curves)
         let lines = yScale == .log10 ? curves.filter { $0.drawing == .line } : curves
         let references = panels.flatMap(\.references)
-        let x = Axis(
-            xLabel, xScale,
+        let x = axis(
+            xLabel, xScale, xRange,
             fitting: curves.flatMap(\.x) + references.filter { $0.orientation == .vertical }.map(\.value))
-        let y = Axis(
-            yLabel, yScale,
+        let y = axis(
+            yLabel, yScale, yRange,
             // Not the bands: one wide interval would press all curves flat. They are clipped to the frame, and so are scattered
             // points far below the lines on a logarithmic axis.
             fitting: (lines.isEmpty ? curves : lines).flatMap { $0.y.map { min($0, ceiling) } }
-                + references.filter { $0.orientation == .horizontal }.map(\.value),
-            decades: decades)
+                + references.filter { $0.orientation == .horizontal }.map(\.value))
         let top = title.isEmpty ? Self.margin : Self.margin + 30
         let names = Rectangle(
             x: Self.margin, y: top, width: Double(width) - 2 * Self.margin,
@@ -101,6 +102,13 @@ public struct LinePlot: Figure {
         return Layout(
             legend: names, frames: grid.areas.map { Frame(area: $0, x: x, y: y) }, grid: grid,
             height: Int(grid.bottom + 54 + noteHeight))
+    }
+
+    private func axis(
+        _ label: String, _ scale: Axis.Scale, _ range: ClosedRange<Double>?, fitting values: [Double]
+    ) -> Axis {
+        range.map { Axis(label, scale, lower: $0.lowerBound, upper: $0.upperBound) }
+            ?? Axis(label, scale, fitting: values, decades: decades)
     }
 
     /// Draws the whole figure; never fails, whatever the numbers.
