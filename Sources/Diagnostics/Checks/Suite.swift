@@ -35,6 +35,7 @@ public struct Suite: Sendable {
             TargetLeakageFresh(margin: margin), JointRegression(margin: margin), Memorisation(margin: margin),
             NoiseFloor(margin: margin), LeakageDisplaced(margin: margin), LeakageSpectrum(margin: margin),
             LeakageSymmetry(margin: margin), LeakageMoments(margin: margin), LeakageByPlace(margin: margin),
+            FourierRing(margin: margin),
         ] + strata + [
             NoiseIndependence(), DecompositionZeroMean(margin: 0.05), DecompositionNoisePower(margin: 0.02),
             CleanReference(), OutputOrientation(), OutputPairing(),

@@ -24,6 +24,8 @@ public enum Evidence: Sendable, Equatable {
     case turned
     /// By regression on both noises.
     case joint
+    /// By the same exchange in both directions.
+    case matched
     /// By comparing pairs that were trained on with others.
     case memory
     /// The correlation of the two noises.
