@@ -82,19 +82,20 @@ struct GainScatter {
                 : CaptureGain(field.first, field.second, field.mask, beta: selection.beta(field.first.mean))
         }
         let known = gains.compactMap(\.self)
-        count = known.count
+        let number = known.count
+        count = number
         let weights = known.map { 1 / ($0.standardError * $0.standardError) }
         let total = weights.reduce(0, +)
         let centre = zip(known, weights).reduce(0) { $0 + $1.0.slope * $1.1 } / total
         chiSquared = zip(known, weights).reduce(0) { $0 + $1.1 * ($1.0.slope - centre) * ($1.0.slope - centre) }
         // R. DerSimonian and N. Laird, Controlled Clinical Trials 7, 1986.
         let squares = weights.reduce(0) { $0 + $1 * $1 }
-        let variance = max(0, (chiSquared - Double(count - 1)) / (total - squares / total))
-        scatter = count > 1 ? variance.squareRoot() : .nan
-        let both = weights.map { 1 / (1 / $0 + (count > 1 ? variance : 0)) }
+        let variance = max(0, (chiSquared - Double(number - 1)) / (total - squares / total))
+        scatter = number > 1 ? variance.squareRoot() : .nan
+        let both = weights.map { 1 / (1 / $0 + (number > 1 ? variance : 0)) }
         let sum = both.reduce(0, +)
-        let mean = zip(known, both).reduce(0) { $0 + $1.0.slope * $1.1 } / sum
-        (self.mean, standardError) = (mean, 1 / sum.squareRoot())
+        mean = zip(known, both).reduce(0) { $0 + $1.0.slope * $1.1 } / sum
+        standardError = 1 / sum.squareRoot()
     }
 
     /// Of gains that are all equal.
