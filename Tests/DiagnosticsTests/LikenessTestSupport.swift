@@ -35,18 +35,11 @@ struct LikenessGolden: Decodable {
         let lags: [Int]
         let d, p: Double
     }
-    struct Pair: Decodable {
-        let kind: String
-        let x, y: [Double]
-        let distanceCorrelation: Double
-        let hsic, alignment, mutualInformation: Double?
-    }
     struct Family: Decodable { let p, bonferroni, holm, benjaminiHochberg, benjaminiYekutieli: [Double] }
     let distributions: Distributions
     let fisherTail: [FisherTail]
     let fields: [Field]
     let rows: [Row]
-    let pairs: [Pair]
     let multiplicity: [Family]
 
     static func load() throws -> LikenessGolden { try fixture("likeness/likeness.json") }
