@@ -59,7 +59,9 @@ import Testing
         let count = try alarms(1000) { trial in
             let estimate = IntervalEstimator(unitSums: leakRows(units: units, coefficient: 0.3, image: trial), seed: 1)
                 .ratio(0, over: 1)
-            return p(estimate?.estimate ?? .nan, estimate?.standardError ?? .nan, units, .within(0.3)).map { $0 <= 0.05 }
+            return p(estimate?.estimate ?? .nan, estimate?.standardError ?? .nan, units, .within(0.3)).map {
+                $0 <= 0.05
+            }
                 ?? true
         }
         #expect(binomialBand(1000, rate: 0.025).contains(count), "\(count)")

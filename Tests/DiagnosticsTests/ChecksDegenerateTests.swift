@@ -78,7 +78,9 @@ import Testing
             if isOfNoise && data.scenes.imageCount > 1 { #expect(row.estimate == nil, "\(row.id): \(row.because)") }
             guard data.scenes.imageCount == 1, !row.id.hasPrefix("spectrum.") else { continue }
             #expect(row.ci95 == nil && row.minimumDetectableEffect == nil, "\(row.id): \(row.because)")
-            if isOfNoise { #expect([.inconclusive, .info, .notApplicable].contains(row.status), "\(row.id): \(row.because)") }
+            if isOfNoise {
+                #expect([.inconclusive, .info, .notApplicable].contains(row.status), "\(row.id): \(row.because)")
+            }
         }
     }
 
@@ -128,7 +130,8 @@ import Testing
             "spectrum.coherence", "decomposition.cross_term", "decomposition.noise_power", "decomposition.zero_mean",
         ] {
             let row = try #require(rows[id])
-            #expect([.inconclusive, .notApplicable].contains(row.status) && row.estimate == nil, "\(id): \(row.because)")
+            #expect(
+                [.inconclusive, .notApplicable].contains(row.status) && row.estimate == nil, "\(id): \(row.because)")
         }
     }
 

@@ -84,7 +84,9 @@ import Testing
         let row = try Self.found(LeakageSymmetry(margin: 0.01), model, on: evaluation)
         #expect(row.quantity == "λ_target, output turned by 180°")
         evaluation.pairs += Scenes(imageCount: 1, height: 64, width: 64, seed: 2).evaluation.pairs
-        #expect(try Observed(LinearOracle(evaluation: evaluation), evaluation).judge(LeakageSymmetry(margin: 0.01)).status != .fail)
+        #expect(
+            try Observed(LinearOracle(evaluation: evaluation), evaluation).judge(LeakageSymmetry(margin: 0.01)).status
+                != .fail)
     }
 
     // MARK: Filtered
@@ -142,7 +144,8 @@ import Testing
             kind: .parity, testDescription: "sign of the channel", channels: 2,
             leak: { _, _, c, _ in c == 0 ? 0.1 : -0.1 }, energy: 0.01, isHidden: true),
         Stratum(
-            kind: .intensity, testDescription: "where it is bright", leak: { y, x, c, clean in clean[y, x, c] > 0.15 ? 0.3 : 0 }),
+            kind: .intensity, testDescription: "where it is bright",
+            leak: { y, x, c, clean in clean[y, x, c] > 0.15 ? 0.3 : 0 }),
         Stratum(
             kind: .edges, testDescription: "on edges",
             leak: { y, x, c, clean in
@@ -181,9 +184,10 @@ import Testing
             for images in [1, 3] {
                 var evaluation = Scenes(imageCount: images, height: 64, width: 64, channels: counts[0]).evaluation
                 for (seed, channels) in counts.dropFirst().enumerated() {
-                    evaluation.pairs += Scenes(
-                        imageCount: images, height: 64, width: 64, channels: channels, seed: UInt64(2 + seed)
-                    ).evaluation.pairs
+                    evaluation.pairs +=
+                        Scenes(
+                            imageCount: images, height: 64, width: 64, channels: channels, seed: UInt64(2 + seed)
+                        ).evaluation.pairs
                 }
                 evaluation.redraw = nil
                 let subject = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation).subject
@@ -230,16 +234,17 @@ import Testing
     // MARK: Functions of the noise
 
     /// Each function by itself: n of the target with σ = 0.2, its neighbours to the right and below, and m of the source.
-    private static let functions: [(name: String, value: @Sendable (_ n: Float, _ right: Float, _ below: Float, _ m: Float) -> Float)] = [
-        ("size |n|", { n, _, _, _ in abs(n) }), ("square n²", { n, _, _, _ in n * n / 0.2 }),
-        ("cube n³", { n, _, _, _ in n * n * n / 0.15 }), ("sign of n", { n, _, _, _ in n > 0 ? 0.2 : -0.2 }),
-        ("values beyond 3σ", { n, _, _, _ in abs(n) > 0.6 ? 10 * n : 0 }),
-        ("n · n one pixel right", { n, right, _, _ in n * right / 0.2 }),
-        ("n · n one pixel below", { n, _, below, _ in n * below / 0.2 }),
-        ("n · n of the source", { n, _, _, m in n * m / 0.25 }),
-        ("sign of n · n of the source", { n, _, _, m in n > 0 ? m : -m }),
-        ("|n| · n of the source", { n, _, _, m in abs(n) * m / 0.25 }),
-    ]
+    private static let functions:
+        [(name: String, value: @Sendable (_ n: Float, _ right: Float, _ below: Float, _ m: Float) -> Float)] = [
+            ("size |n|", { n, _, _, _ in abs(n) }), ("square n²", { n, _, _, _ in n * n / 0.2 }),
+            ("cube n³", { n, _, _, _ in n * n * n / 0.15 }), ("sign of n", { n, _, _, _ in n > 0 ? 0.2 : -0.2 }),
+            ("values beyond 3σ", { n, _, _, _ in abs(n) > 0.6 ? 10 * n : 0 }),
+            ("n · n one pixel right", { n, right, _, _ in n * right / 0.2 }),
+            ("n · n one pixel below", { n, _, below, _ in n * below / 0.2 }),
+            ("n · n of the source", { n, _, _, m in n * m / 0.25 }),
+            ("sign of n · n of the source", { n, _, _, m in n > 0 ? m : -m }),
+            ("|n| · n of the source", { n, _, _, m in abs(n) * m / 0.25 }),
+        ]
 
     @Test(arguments: functions.indices) func moments(index: Int) throws {
         let (name, value) = Self.functions[index]
@@ -249,7 +254,8 @@ import Testing
             var result = n
             for y in 0..<96 {
                 for x in 0..<96 {
-                    result[y, x, 0] = 0.1 * value(n[y, x, 0], n[y, min(x + 1, 95), 0], n[min(y + 1, 95), x, 0], m[y, x, 0])
+                    result[y, x, 0] =
+                        0.1 * value(n[y, x, 0], n[y, min(x + 1, 95), 0], n[min(y + 1, 95), x, 0], m[y, x, 0])
                 }
             }
             return result

@@ -14,7 +14,8 @@ import Testing
     private static let leakageChecks: [@Sendable () -> any Check] =
         [
             { TargetLeakageObserved(margin: 0.01) }, { TargetLeakageSwap(margin: 0.01) },
-            { TargetLeakageJacobian(margin: 0.01) }, { TargetLeakageFresh(margin: 0.01) }, { TotalLeakage(margin: 0.01) },
+            { TargetLeakageJacobian(margin: 0.01) }, { TargetLeakageFresh(margin: 0.01) },
+            { TotalLeakage(margin: 0.01) },
             { JointRegression(margin: 0.01) }, { NoiseFloor(margin: 0.01) }, { LeakageDisplaced(margin: 0.01) },
             { LeakageSpectrum(margin: 0.01) }, { LeakageMoments(margin: 0.01) }, { LeakageByPlace(margin: 0.01) },
         ] + LeakageByStratum.Kind.allCases.map { kind in { LeakageByStratum(kind, margin: 0.01) } }
@@ -24,7 +25,9 @@ import Testing
     @Test(arguments: leakageChecks.indices, Direction.allCases)
     func leakage(index: Int, direction: Direction) throws {
         let null = try Observed(Self.quiet, Self.evaluation, direction).judge(Self.leakageChecks[index]())
-        #expect(null.status == .pass || index >= Self.decided && null.status == .inconclusive, "\(null.id): \(null.because)")
+        #expect(
+            null.status == .pass || index >= Self.decided && null.status == .inconclusive, "\(null.id): \(null.because)"
+        )
         let found = try Observed(Self.leaking, Self.evaluation, direction).judge(Self.leakageChecks[index]())
         #expect(found.status == .fail, "\(found.id): \(found.because)")
         #expect(found.regime == .r3 && null.regime == .r0 && found.role == .leakage)

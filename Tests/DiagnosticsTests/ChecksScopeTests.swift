@@ -44,7 +44,8 @@ import Testing
     @Test(arguments: biased.indices) func regressionOnBiasedNoise(index: Int) throws {
         let trials = 200, (noise, offset) = Self.biased[index]
         let missed = try alarms(trials) { trial in
-            let evaluation = Self.set(noise, images: 2, height: 96, width: 96, offset: offset, seed: UInt64(700 + trial))
+            let evaluation = Self.set(
+                noise, images: 2, height: 96, width: 96, offset: offset, seed: UInt64(700 + trial))
             return try Self.smooth(evaluation, seed: UInt64(trial)).measure(TargetLeakageObserved(margin: 0.01))
                 .interval95?.contains(0) != true
         }
@@ -175,7 +176,9 @@ import Testing
             guard let row = try? observed.judge(check) else { continue }
             #expect([.pass, .info, .inconclusive].contains(row.status) && row.estimate != nil, "\(row.because)")
         }
-        for check in [LeakageDisplaced(margin: 0.01) as any Check, LeakageSymmetry(margin: 0.01), LeakageByPlace(margin: 0.01)] {
+        for check in [
+            LeakageDisplaced(margin: 0.01) as any Check, LeakageSymmetry(margin: 0.01), LeakageByPlace(margin: 0.01),
+        ] {
             #expect(try observed.measure(check).interval95 != nil)
         }
         #expect(try observed.measure(NoiseWhiteness()).imageCount == 2)

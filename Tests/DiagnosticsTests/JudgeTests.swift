@@ -26,14 +26,20 @@ import Testing
         // (1.6449 · 0.02/0.008)² · 24 = 405.9 units of 24 in 4 images.
         let wide = Self.judge(.made(0.002, 0.02))[0]
         #expect(wide.status == .inconclusive)
-        #expect(wide.because.hasSuffix("not decided against ±0.0100: about 68 images (now 4) would decide."), "\(wide.because)")
+        #expect(
+            wide.because.hasSuffix("not decided against ±0.0100: about 68 images (now 4) would decide."),
+            "\(wide.because)")
         let few = Self.judge(.made(0.5, 0.01, units: 5))[0]
         #expect(few.status == .inconclusive && few.pValue == nil)
         #expect(
-            few.because == "λ 0.500 from 5 units, fewer than the 6 that an interval needs: 5 images (now 4).", "\(few.because)")
+            few.because == "λ 0.500 from 5 units, fewer than the 6 that an interval needs: 5 images (now 4).",
+            "\(few.because)")
         let energy = Self.judge(.made(0.004, 0.0005, .below(1e-4)), .made(-3, 0.0005, .below(1e-4)))
-        #expect(energy.map(\.status) == [.fail, .pass] && energy[0].because.contains("above 1.00e-4"), "\(energy[0].because)")
-        let floor = Self.judge(.made(0.9, 0.01, .notBelow(0.98)), .made(1.2, 0.01, .notBelow(0.98)), .made(0.98, 0.1, .notBelow(0.98)))
+        #expect(
+            energy.map(\.status) == [.fail, .pass] && energy[0].because.contains("above 0.000100"),
+            "\(energy[0].because)")
+        let floor = Self.judge(
+            .made(0.9, 0.01, .notBelow(0.98)), .made(1.2, 0.01, .notBelow(0.98)), .made(0.98, 0.1, .notBelow(0.98)))
         #expect(floor.map(\.status) == [.fail, .pass, .inconclusive] && floor[0].because.contains("below 0.980"))
     }
 
@@ -63,7 +69,8 @@ import Testing
             (0..<20).map { _ in Judge.Outcome.measured(.made(0, 0.01, role: role, p: 1)) }
         }
         let none = Judge.Outcome.notMeasured(
-            CheckResult(id: "y", title: "Y", role: .leakage, direction: .bToA, status: .inconclusive, because: "Not measured."))
+            CheckResult(
+                id: "y", title: "Y", role: .leakage, direction: .bToA, status: .inconclusive, because: "Not measured."))
         let mixed = [.measured(rows[1]), none] + others
         let alone = Judge(mixed).judged(mixed)
         #expect(alone[0].row.status == .fail && alone[0].row.adjustedPValue == 0.0015)
@@ -78,7 +85,9 @@ import Testing
                     unitSums: leakRows(units: 12, coefficient: 0.01, image: trial * 40 + row), seed: 1
                 ).ratio(0, over: 1)
                 return .measured(
-                    .made(found?.estimate ?? 0, found?.standardError ?? 1, units: 12, direction: row < 20 ? .bToA : .aToB))
+                    .made(
+                        found?.estimate ?? 0, found?.standardError ?? 1, units: 12, direction: row < 20 ? .bToA : .aToB)
+                )
             }
             return Judge(outcomes).judged(outcomes).contains { $0.row.status == .fail }
         }
@@ -91,8 +100,10 @@ import Testing
             .made(0.9, 0.01, .below(1), role: .quality), .made(0.999, 0.01, .below(1), role: .quality),
             .made(0.01, 0.001, .notBelow(0.05), role: .quality), .made(0.5, 0.001, .notBelow(0.05), role: .quality),
             .made(7, 1, .pBelow(0.01), role: .quality, p: 0.001), .made(7, 1, .pBelow(0.01), role: .quality, p: 0.2))
-        #expect(rows.map(\.status) == [.warn, .pass, .pass, .warn, .warn, .pass, .warn, .pass], "\(rows.map(\.because))")
-        let told = Self.judge(.made(0.3, 0.01, .none, role: .description, p: 1e-9), .made(0.3, nil, .none, role: .description))
+        #expect(
+            rows.map(\.status) == [.warn, .pass, .pass, .warn, .warn, .pass, .warn, .pass], "\(rows.map(\.because))")
+        let told = Self.judge(
+            .made(0.3, 0.01, .none, role: .description, p: 1e-9), .made(0.3, nil, .none, role: .description))
         #expect(told.allSatisfy { $0.status == .info } && told[0].pValue == 1e-9 && told[0].adjustedPValue == nil)
         // Arithmetic that does not hold is a fault of the program.
         let sums = Self.judge(.exact(2e-15, .below(1e-12)), .exact(1e-12, .below(1e-12)), .exact(.nan, .below(1e-12)))
@@ -126,15 +137,20 @@ import Testing
                 Broken(whileObserving: nil, whileMeasuring: Surprise()),
                 Broken(whileObserving: SampleError.cannotRedraw("p"), whileMeasuring: Surprise()),
                 Broken(whileObserving: nil, whileMeasuring: Undetermined(description: "nothing varies")),
-                Broken(role: .description, whileObserving: nil, whileMeasuring: Undetermined(description: "nothing varies")),
+                Broken(
+                    role: .description, whileObserving: nil, whileMeasuring: Undetermined(description: "nothing varies")
+                ),
                 OutputQuality.psnr,
             ]
         }
         let found = try suite.run(LinearOracle(evaluation: evaluation), on: evaluation)
-        let checks = found.subject.checks, half: [Status] = [.error, .error, .notApplicable, .inconclusive, .notApplicable, .info]
+        let checks = found.subject.checks,
+            half: [Status] = [.error, .error, .notApplicable, .inconclusive, .notApplicable, .info]
         #expect(checks.map(\.status) == half + half && found.subject.verdict == .error)
         #expect(found.findings.first?.kind == .error)
-        #expect(checks[0].because == "Not measured: a surprise." && checks[0].direction == .bToA && checks[0].role == .leakage)
+        #expect(
+            checks[0].because == "Not measured: a surprise." && checks[0].direction == .bToA
+                && checks[0].role == .leakage)
         #expect(
             checks[2].because == "Not measured: the noise of pair p cannot be drawn anew and no repeat was recorded.")
         #expect(checks[3].because == "Not measured: nothing varies.")
@@ -144,7 +160,8 @@ import Testing
 extension Diagnostics.Measurement {
     /// λ with its t intervals; none from fewer than six units.
     static func made(
-        _ value: Double, _ error: Double?, _ criterion: Criterion = .within(0.01), units: Int = 24, role: Role = .leakage,
+        _ value: Double, _ error: Double?, _ criterion: Criterion = .within(0.01), units: Int = 24,
+        role: Role = .leakage,
         evidence: Evidence = .inPlace, direction: Direction = .bToA, regime: Regime = .r0, split: Split = .heldout,
         p: Double? = nil, check: String = "x"
     ) -> Self {

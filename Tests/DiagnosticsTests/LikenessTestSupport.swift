@@ -74,3 +74,12 @@ let degenerateFields: [(plane: Plane, reason: String)] = [
 func alarms(_ count: Int, _ isRaised: @Sendable (Int) throws -> Bool) throws -> Int {
     try Parallel.map(count, isRaised).count { $0 }
 }
+
+extension Plane {
+    /// u(y - dy, x - dx), wrapped around.
+    func shifted(dy: Int, dx: Int) -> Plane {
+        Plane(height: height, width: width) { y, x in
+            self[((y - dy) % height + height) % height, ((x - dx) % width + width) % width]
+        }
+    }
+}

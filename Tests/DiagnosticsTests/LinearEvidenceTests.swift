@@ -23,7 +23,8 @@ import Testing
         let known = try Self.observed(plain).value.number
         func changed(_ change: @escaping @Sendable (Float, _ image: Float) -> Float) throws -> Double {
             let model = OraclePredictor(name: "changed", readsTarget: leak > 0) { x, direction in
-                let image = Float(evaluation.pairs.firstIndex { $0.noisy[direction.source] == x[direction.source] } ?? 0)
+                let image = Float(
+                    evaluation.pairs.firstIndex { $0.noisy[direction.source] == x[direction.source] } ?? 0)
                 let f = plain.predict(x, direction)
                 return Tensor(f.shape, f.values.map { change($0, image) })
             }
@@ -31,7 +32,9 @@ import Testing
         }
         #expect(abs(try changed { f, image in f + 0.3 * image - 0.5 } - known) < 1e-5)
         #expect(abs(try changed { f, _ in 1.5 * f + 0.2 } - 1.5 * known) < 2e-3)
-        #expect(abs(try changed { f, _ in f + 0.3 * sin(3 * f) } - known) < 0.05 * known.magnitude + 0.08 * Double(leak) * 4 + 5e-3)
+        #expect(
+            abs(try changed { f, _ in f + 0.3 * sin(3 * f) } - known) < 0.05 * known.magnitude + 0.08 * Double(leak) * 4
+                + 5e-3)
     }
 
     /// A bias of the noise that follows the signal adds nothing to an output that has one too.
@@ -55,7 +58,8 @@ import Testing
     /// The clean image where there is one, else a further capture, else a reason.
     @Test func routes() throws {
         func linear(_ evaluation: EvaluationSet) throws -> LinearEvidence {
-            try Observed(OraclePredictor(name: "x", readsTarget: false) { binomial($0[$1.source]) }, evaluation).samples[0].linear()
+            try Observed(OraclePredictor(name: "x", readsTarget: false) { binomial($0[$1.source]) }, evaluation)
+                .samples[0].linear()
         }
         #expect(try linear(Self.evaluation).route == .observed)
         var captures = Self.evaluation.capturesAlone
@@ -105,7 +109,8 @@ import Testing
         let five = try Self.measured(["a", "b", "c", "d", "e"])
         #expect(five.unit == .noise && five.unitCount == 20 && five.interval95 != nil)
         let slices = try Self.measured(["a", "a", "b", "b"])
-        #expect(slices.unit == .scene && slices.unitCount == 2 && slices.interval95 == nil && slices.standardError != nil)
+        #expect(
+            slices.unit == .scene && slices.unitCount == 2 && slices.interval95 == nil && slices.standardError != nil)
         let sorted = ["a", "b", "c", "d", "e", "f"].flatMap { [$0, $0] }
         let mixed = ["a", "b", "c", "d", "e", "f", "a", "b", "c", "d", "e", "f"]
         for subjects in [sorted, mixed] {
@@ -126,7 +131,9 @@ import Testing
         #expect(terms.units == [[101, 202], [10, 20]] && terms.unit == .scene)
         // An image with more strata than those before: they had nothing there.
         var wide = UnitTerms()
-        for (sample, sums) in zip(samples, [[[1.0]], [[10, 20]], [[100, 200, 300]]]) { wide.add(sums: sums, of: sample) }
+        for (sample, sums) in zip(samples, [[[1.0]], [[10, 20]], [[100, 200, 300]]]) {
+            wide.add(sums: sums, of: sample)
+        }
         #expect(wide.units == [[101, 200, 300], [10, 20, 0]])
         var narrow = UnitTerms()
         for (sample, sums) in zip(samples, [[[1.0, 2, 3]], [[10]], [[100, 200]]]) { narrow.add(sums: sums, of: sample) }
@@ -152,8 +159,10 @@ import Testing
     @Test func mixedSizes() throws {
         let missed = try alarms(200) { trial in
             var evaluation = Scenes(imageCount: 1, height: 96, width: 64, seed: UInt64(900 + trial)).evaluation
-            evaluation.pairs += Scenes(imageCount: 1, height: 40, width: 70, seed: UInt64(5900 + trial)).evaluation.pairs
-            evaluation.pairs += Scenes(imageCount: 1, height: 20, width: 20, seed: UInt64(8900 + trial)).evaluation.pairs
+            evaluation.pairs +=
+                Scenes(imageCount: 1, height: 40, width: 70, seed: UInt64(5900 + trial)).evaluation.pairs
+            evaluation.pairs +=
+                Scenes(imageCount: 1, height: 20, width: 20, seed: UInt64(8900 + trial)).evaluation.pairs
             let found = try Self.observed(LinearOracle(evaluation: evaluation), evaluation)
             #expect(found.unitCount == 6 + 2 + 1)
             return found.interval95?.contains(0) != true
@@ -169,7 +178,8 @@ import Testing
         let images = Symmetry.allCases.map { $0.applied(to: field, shape: [3, 3, 2]) }
         #expect(Set(images).count == 8 && images[0] == field)
         for symmetry in Symmetry.allCases {
-            let back: Symmetry = symmetry == .turnedLeft ? .turnedRight : symmetry == .turnedRight ? .turnedLeft : symmetry
+            let back: Symmetry =
+                symmetry == .turnedLeft ? .turnedRight : symmetry == .turnedRight ? .turnedLeft : symmetry
             #expect(back.applied(to: symmetry.applied(to: field, shape: [3, 3, 2]), shape: [3, 3, 2]) == field)
         }
         #expect(Symmetry.mirrored.applied(to: [1, 2, 3, 4, 5, 6], shape: [2, 3, 1]) == [3, 2, 1, 6, 5, 4])

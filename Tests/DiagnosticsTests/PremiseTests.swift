@@ -52,7 +52,9 @@ import Testing
             return binomial(evaluation.pairs[(index + 1) % 8].noisy[direction.source])
         }
         let found = try Observed(swapped, evaluation).judge(OutputPairing())
-        #expect(found.status == .fail && found.estimate == 1 && found.because.contains("scene0 matches scene1"), "\(found.because)")
+        #expect(
+            found.status == .fail && found.estimate == 1 && found.because.contains("scene0 matches scene1"),
+            "\(found.because)")
         #expect(try Suite(seed: 1).run(swapped, on: evaluation).subject.verdict == .premise)
         #expect(try Observed(LinearOracle(evaluation: evaluation), evaluation).judge(OutputPairing()).status == .pass)
         let two = Self.scenes(2, side: 32)
@@ -81,16 +83,21 @@ import Testing
     /// Quality rows: a copy of the input, a wrong scale, an offset, no better than the noisy image.
     @Test func quality() throws {
         let evaluation = Self.scenes(4)
-        func row(_ check: any Check, _ output: @escaping @Sendable (Tensor) -> Tensor, _ row: Int = 0) throws -> CheckResult {
+        func row(_ check: any Check, _ output: @escaping @Sendable (Tensor) -> Tensor, _ row: Int = 0) throws
+            -> CheckResult
+        {
             let model = OraclePredictor(name: "x", readsTarget: false) { output($0[$1.source]) }
             return try Observed(model, evaluation).rows(check)[row]
         }
         let smooth: @Sendable (Tensor) -> Tensor = { binomial(binomial(binomial($0))) }
         #expect(try row(OutputIdentity(), { $0 }).status == .warn && row(OutputIdentity(), smooth).status == .pass)
         #expect(try row(OutputRisk(), { scaled($0, 2) }).status == .warn && row(OutputRisk(), smooth).status == .pass)
-        #expect(try row(OutputScale(), { scaled(smooth($0), 2) }).status == .warn && row(OutputScale(), smooth).status == .pass)
+        #expect(
+            try row(OutputScale(), { scaled(smooth($0), 2) }).status == .warn
+                && row(OutputScale(), smooth).status == .pass)
         let shift: @Sendable (Tensor) -> Tensor = { x in Tensor(x.shape, smooth(x).values.map { $0 + 0.3 }) }
         #expect(try row(OutputScale(), shift, 1).status == .warn && row(OutputScale(), smooth, 1).status == .pass)
-        #expect(try row(SourcePassThrough(), { $0 }).status == .warn && row(SourcePassThrough(), smooth).status == .pass)
+        #expect(
+            try row(SourcePassThrough(), { $0 }).status == .warn && row(SourcePassThrough(), smooth).status == .pass)
     }
 }

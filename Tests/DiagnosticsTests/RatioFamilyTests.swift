@@ -41,8 +41,9 @@ import Testing
         // What is negative is not above a bound.
         let family = RatioFamily(numerators: numerators, denominators: denominators)
         #expect(try family.largest(beyond: 0.1).member == 0)
-        #expect(try RatioFamily(numerators: signs.map { [-1 + 0.1 * $0] }, denominators: signs.map { _ in [1] })
-            .largest(beyond: 0.1).pValue?.value == 1)
+        #expect(
+            try RatioFamily(numerators: signs.map { [-1 + 0.1 * $0] }, denominators: signs.map { _ in [1] })
+                .largest(beyond: 0.1).pValue?.value == 1)
         #expect(throws: Undetermined.self) {
             try RatioFamily(numerators: [[1, 2]], denominators: [[0, -1]]).strongest(beyond: 0.1)
         }
@@ -60,13 +61,17 @@ import Testing
     /// A hundred members, nothing in any, or all of them on the margin: p ≤ 0.05 in no more of 400 data sets than it may.
     @Test(arguments: [6, 24, 64]) func falseAlarms(units: Int) throws {
         let band = binomialBand(400, rate: 0.05)
-        let exact = try alarms(400) { try Self.family($0, units: units).strongest(beyond: 0).pValue?.value ?? 0 <= 0.05 }
+        let exact = try alarms(400) {
+            try Self.family($0, units: units).strongest(beyond: 0).pValue?.value ?? 0 <= 0.05
+        }
         #expect(exact <= band.upperBound, "\(exact)")
         let bound = try alarms(400) {
             try Self.family($0, units: units, effect: 0.1, shift: 0.1).strongest(beyond: 0.1).pValue?.value ?? 0 <= 0.05
         }
         #expect(bound <= band.upperBound, "\(bound)")
-        let none = try alarms(200) { try Self.family($0, units: units).strongest(beyond: 0.1).pValue?.value ?? 0 <= 0.05 }
+        let none = try alarms(200) {
+            try Self.family($0, units: units).strongest(beyond: 0.1).pValue?.value ?? 0 <= 0.05
+        }
         #expect(none == 0 || units == 6 && none <= 10)
     }
 

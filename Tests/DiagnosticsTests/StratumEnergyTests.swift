@@ -6,7 +6,8 @@ import Testing
 @Suite struct StratumEnergyTests {
     /// C_us = λ_s V_s/n + √(V_s/n) · noise, whose covariance over strata is that of a moving sum of `width`.
     private static func units(
-        _ trial: Int, units: Int, strata: Int, width: Int = 1, heavy: Bool = false, response: (Int) -> Double = { _ in 0 }
+        _ trial: Int, units: Int, strata: Int, width: Int = 1, heavy: Bool = false,
+        response: (Int) -> Double = { _ in 0 }
     ) -> [[Double]] {
         var stream = RandomStream(seed: 23, purpose: .test, domain: units * 1000 + strata, image: trial)
         return (0..<units).map { _ in
@@ -35,7 +36,9 @@ import Testing
         // 30 ordered pairs of 1 · 1, 6/5 of them, over 3 · 12; the second stratum has no power.
         let none = try StratumEnergy(units: [[Double]](repeating: [1, 9], count: 6), power: [3, 0], total: 12)
         #expect(abs(none.estimate - 1) < 1e-12)
-        #expect(throws: Undetermined.self) { try StratumEnergy(units: [[1], [1], [1], [1], [1]], power: [1], total: 1) }
+        #expect(throws: Undetermined.self) {
+            try StratumEnergy(units: [[1], [1], [1], [1], [1]], power: [1], total: 1)
+        }
         #expect(throws: Undetermined.self) {
             try StratumEnergy(units: [[Double]](repeating: [0], count: 6), power: [0], total: 0)
         }

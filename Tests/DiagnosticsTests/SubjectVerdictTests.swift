@@ -69,7 +69,8 @@ import Testing
         #expect(one.findings[0].check == "wide" && one.findings[0].kind == .open && one.scope == .linear)
         // Nothing in the other direction at all, unless it was not asked for.
         let none = Self.verdict([Self.clean[0]])
-        #expect(none.verdict == .inconclusive && none.scope == .none && none.findings[0].text.contains("no leakage row"))
+        #expect(
+            none.verdict == .inconclusive && none.scope == .none && none.findings[0].text.contains("no leakage row"))
         #expect(Self.verdict([Self.clean[0]], directions: [.bToA]).verdict == .pass)
         // Memory that was looked for.
         let memory = M.made(0.001, 0.05, evidence: .memory, regime: .r1, split: .training, check: "leakage.memorised")
@@ -85,7 +86,8 @@ import Testing
 
     @Test func pass() {
         let linear = Self.verdict(Self.clean)
-        #expect(linear.verdict == .pass && linear.scope == .linear && linear.findings.map(\.kind) == [.decided, .decided])
+        #expect(
+            linear.verdict == .pass && linear.scope == .linear && linear.findings.map(\.kind) == [.decided, .decided])
         #expect(linear.findings[0].text.contains("assumed, not measured"))
         let added = Claims(readsTarget: false, noisesAreIndependent: true, noiseIsAdded: true)
         #expect(!Self.verdict(Self.clean, claims: added).findings[0].text.contains("assumed"))
@@ -94,7 +96,8 @@ import Testing
         // One direction by the path, the other by regression: the weaker scope.
         #expect(Self.verdict([Self.closed[0], Self.clean[1]]).scope == .linear)
         // A joint regression decides as the one in place does.
-        #expect(Self.verdict(Direction.allCases.map { .made(0, 0.001, evidence: .joint, direction: $0) }).verdict == .pass)
+        #expect(
+            Self.verdict(Direction.allCases.map { .made(0, 0.001, evidence: .joint, direction: $0) }).verdict == .pass)
         // Quality is told beside a pass.
         let warned = Self.verdict(Self.clean + [.made(0.9, 0.01, .below(0.5), role: .quality)])
         #expect(warned.verdict == .pass && warned.findings.last?.kind == .quality)
@@ -149,7 +152,8 @@ import Testing
 
     /// Noises that correlate: the joint regression takes the place of the one in place.
     @Test func sharedNoise() {
-        let rho = M.made(0.6, 0.01, .within(0.02), role: .premise, evidence: .independence, check: "premise.independence")
+        let rho = M.made(
+            0.6, 0.01, .within(0.02), role: .premise, evidence: .independence, check: "premise.independence")
         let both = Direction.allCases.map { M.made(0.5, 0.01, direction: $0, check: "in place") }
         let joint = Direction.allCases.map { M.made(0, 0.001, evidence: .joint, direction: $0, check: "joint") }
         let found = Self.verdict([rho] + both + joint)
@@ -181,16 +185,23 @@ import Testing
         #expect(Self.rows([Self.closed[0], .made(0, 0.001, regime: .r3)]).map(\.regime) == [.r0, .r0])
         let open = M.exact(0.5, .exactlyZero, evidence: .path)
         #expect(Self.rows([open, .made(0, 0.001)]).map(\.regime) == [.r3, .r3])
-        #expect(Self.rows([open, .made(0, 0.001, regime: .r4), .made(0, 0.001, regime: .r1)]).map(\.regime) == [.r3, .r4, .r1])
+        #expect(
+            Self.rows([open, .made(0, 0.001, regime: .r4), .made(0, 0.001, regime: .r1)]).map(\.regime) == [
+                .r3, .r4, .r1,
+            ])
         let leak = Self.verdict(Self.clean + [.made(0.9, 0.01)])
         #expect(leak.findings[0].text.contains("which this contradicts"))
     }
 
     /// Every row refused: nothing was looked at.
     @Test func allRefused() {
-        let refused = Direction.allCases.flatMap { direction in
-            [Status.notApplicable, .inconclusive].map {
-                CheckResult(id: "x", title: "X", role: .leakage, direction: direction, status: $0, because: "Not measured: x.")
+        var refused: [CheckResult] = []
+        for direction in Direction.allCases {
+            for status in [Status.notApplicable, .inconclusive] {
+                refused.append(
+                    CheckResult(
+                        id: "x", title: "X", role: .leakage, direction: direction, status: status,
+                        because: "Not measured: x."))
             }
         }
         for rows in [refused, []] {
@@ -233,14 +244,17 @@ import Testing
         let known = Scenes(imageCount: images, height: 128, width: 128).evaluation
         let saved = OraclePredictor(name: "saved", readsTarget: false) { x, direction in
             // As outputs of another program: they cannot be run again.
-            guard let index = known.pairs.firstIndex(where: { $0.noisy.a == x.a && $0.noisy.b == x.b }) else { throw SampleError.notSaved("x", array: "x") }
+            guard let index = known.pairs.firstIndex(where: { $0.noisy.a == x.a && $0.noisy.b == x.b }) else {
+                throw SampleError.notSaved("x", array: "x")
+            }
             return binomial(known.pairs[index].noisy[direction.source])
         }
         var once = known
         once.redraw = nil
         for (set, scope) in [(known, LeakScope.linear), (once, .linear), (known.capturesAlone, .linear)] {
             let found = try Suite(seed: 1).run(saved, on: set)
-            #expect(found.subject.verdict != .fail && found.subject.verdict != .premise, "\(found.findings.map(\.text))")
+            #expect(
+                found.subject.verdict != .fail && found.subject.verdict != .premise, "\(found.findings.map(\.text))")
             #expect(found.subject.scope == scope)
         }
         let honest = try Suite(seed: 1).run(LinearOracle(evaluation: known), on: known)
@@ -265,7 +279,9 @@ import Testing
             evaluation.redraw = nil
             let known = evaluation.pairs.map(\.noisy)
             let model = OraclePredictor(name: "smooth", readsTarget: false) { x, direction in
-                guard known.contains(where: { $0.a == x.a && $0.b == x.b }) else { throw SampleError.notSaved("x", array: "x") }
+                guard known.contains(where: { $0.a == x.a && $0.b == x.b }) else {
+                    throw SampleError.notSaved("x", array: "x")
+                }
                 return binomial(x[direction.source])
             }
             let subject = try Suite(seed: run.seed).run(model, on: evaluation).subject

@@ -48,7 +48,8 @@ struct OutputOrientation: Check {
         let name = Symmetry.allCases[found.member + 1].name
         return [
             row(
-                found.estimate, "gain in correlation if the output is \(name)", unit: products.unit, .below(Self.margin), scope,
+                found.estimate, "gain in correlation if the output is \(name)", unit: products.unit,
+                .below(Self.margin), scope,
                 pValue: found.pValue,
                 reading: found.estimate.estimate > Self.margin ? "the output is \(name)" : "")
         ]
