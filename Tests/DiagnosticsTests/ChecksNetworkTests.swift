@@ -25,7 +25,7 @@ import Testing
             #expect(exchanged == 0)
             #expect(path.regime == .r0)
         case .targetSkip, .mixedSkip:
-            #expect(path.status == .fail && (path.estimate ?? 0) > 1e-4)
+            #expect(path.status == .info && (path.estimate ?? 0) > 1e-4)
             #expect(exchanged != 0)
             #expect(path.regime == .r3)
         }
@@ -46,7 +46,7 @@ import Testing
             let values = measurements.map(\.value.number)
             let spread = (values.max() ?? 1) - (values.min() ?? 0)
             #expect(spread < 0.25 * abs(values[1]), "\(values)")
-            let agreement = try observed.measure(LeakageAgreement(margin: 0.05))
+            let agreement = try observed.measure(LeakageAgreement())
             #expect(agreement.interval95?.contains(0) == true, "\(agreement)")
         }
     }

@@ -10,18 +10,7 @@ import Testing
     private static func set(
         _ noise: NoiseModel, images: Int, height: Int = 96, width: Int = 160, offset: Double = 0, seed: UInt64 = 1
     ) -> EvaluationSet {
-        var result = Scenes(
-            imageCount: images, height: height, width: width, sigma: DomainPair(a: 0, b: 0), offset: offset, seed: seed
-        ).evaluation
-        let clean = result.pairs.compactMap(\.clean)
-        for index in result.pairs.indices {
-            result.pairs[index].noisy = noise.observe(clean[index], black: -1, seed: seed, image: index, draw: 0)
-        }
-        result.noiseVariance = noise.nominalVariance
-        result.redraw = { index, domain, draw in
-            noise.observe(clean[index], black: -1, seed: seed, image: index, draw: draw)[domain]
-        }
-        return result
+        Scenes(imageCount: images, height: height, width: width, offset: offset, seed: seed).under(noise)
     }
 
     private static let sigma = DomainPair(a: 0.2, b: 0.25)
@@ -32,25 +21,35 @@ import Testing
 
     // MARK: Mean that follows the signal
 
-    /// Clipped and Rician noise: nearly every data set is refused, with the reason.
-    @Test(arguments: [
-        NoiseModel.clipped(.gaussian(sigma: sigma), to: -0.2...0.2), .rician(of: .gaussian(sigma: sigma)),
-    ]) func biasedNoise(model: NoiseModel) throws {
-        let offset = model == .rician(of: .gaussian(sigma: Self.sigma)) ? -0.5 : 0
-        var refused = 0
-        for seed in 0..<20 {
-            let observed = try Self.smooth(Self.set(model, images: 4, offset: offset, seed: UInt64(seed)))
-            for check in [LeakageDisplaced(draws: 199) as any Check, NoiseWhiteness(), SpectralCoherence()] {
-                do {
-                    _ = try observed.measure(check)
-                } catch let error as SampleError {
-                    #expect(error.isMissingEvidence)
-                    #expect(error.description.contains("the mean of the noise follows the signal"))
-                    refused += 1
-                }
-            }
+    private static let biased: [(noise: NoiseModel, offset: Double)] = [
+        (.clipped(.gaussian(sigma: sigma), to: -0.2...0.2), 0), (.rician(of: .gaussian(sigma: sigma)), -0.5),
+    ]
+
+    /// Clipped and Rician noise violates a premise and is no leak; a leak beside it is found at its size.
+    @Test(arguments: biased.indices) func biasedNoise(index: Int) throws {
+        let (noise, offset) = Self.biased[index]
+        var evaluation = Self.set(noise, images: 8, height: 96, width: 96, offset: offset)
+        for index in 4..<8 { evaluation.pairs[index].split = .training }
+        (evaluation.trainingNoiseIsKnown, evaluation.noiseVariance) = (true, nil)
+        let honest = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation)
+        #expect(honest.subject.verdict == .premise, "\(honest.findings.map(\.text))")
+        #expect(honest.findings.allSatisfy { $0.check == "decomposition.zero_mean" || $0.kind == .quality })
+        let leaking = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation, leak: 0.1), on: evaluation)
+        #expect(leaking.subject.verdict == .fail)
+        let row = try #require(leaking.subject.checks.first { $0.id == "leakage.target.observed" })
+        #expect(row.status == .fail && abs((row.estimate ?? 0) - 0.1) < 0.02, "\(row.because)")
+    }
+
+    /// The regression holds no product of two biases: as many intervals hold 0 as without bias.
+    @Test(arguments: biased.indices) func regressionOnBiasedNoise(index: Int) throws {
+        let trials = 200, (noise, offset) = Self.biased[index]
+        let missed = try alarms(trials) { trial in
+            let evaluation = Self.set(
+                noise, images: 2, height: 96, width: 96, offset: offset, seed: UInt64(700 + trial))
+            return try Self.smooth(evaluation, seed: UInt64(trial)).measure(TargetLeakageObserved(margin: 0.01))
+                .interval95?.contains(0) != true
         }
-        #expect(refused >= 54, "\(refused) of 60")
+        #expect(missed <= binomialBand(trials, rate: 0.05).upperBound, "\(missed) of \(trials)")
     }
 
     /// Signal-dependent power alone is no colour: p < 0.05 no more often than it may.
@@ -64,37 +63,11 @@ import Testing
         #expect(count <= BinomialDistribution(trials: trials, probability: 0.05).band(confidence: 0.99).upperBound)
     }
 
-    /// Regressions on such noise, where ⟨e, n⟩ holds the product of two biases: refused whatever the model, and never a number.
-    @Test(arguments: [
-        NoiseModel.clipped(.gaussian(sigma: sigma), to: -0.2...0.2), .rician(of: .gaussian(sigma: sigma)),
-    ]) func regressionOnBiasedNoise(model: NoiseModel) throws {
-        let offset = model == .rician(of: .gaussian(sigma: Self.sigma)) ? -0.5 : 0
-        var evaluation = Self.set(model, images: 8, offset: offset)
-        for index in 4..<8 { evaluation.pairs[index].split = .training }
-        evaluation.trainingNoiseIsKnown = true
-        evaluation.noiseVariance = nil
-        let rows = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation).subject.checks
-        for id in [
-            "leakage.target.observed", "leakage.joint.target", "leakage.joint.source", "leakage.agreement",
-            "leakage.memorised", "leakage.noise_floor", "passthrough.source", "decomposition.cross_term",
-        ] {
-            for row in rows.filter({ $0.id == id }) {
-                #expect(row.status == .notApplicable && row.estimate == nil, "\(id): \(row.because)")
-                #expect(row.because.contains("the mean of the noise follows the signal"), "\(id): \(row.because)")
-            }
-        }
-        // What does not rest on the mean of the noise still speaks.
-        for id in ["leakage.target.swap", "leakage.target.fresh", "leakage.target.jacobian"] {
-            #expect(rows.filter { $0.id == id && $0.estimate != nil }.count == 2, "\(id)")
-        }
-    }
-
-    /// A bias that is seen but too small to matter refuses no regression.
+    /// A bias that is seen but too small to matter violates nothing.
     @Test func smallBiasIsLetPass() throws {
-        let evaluation = Scenes(imageCount: 12, sensor: { $0 + 0.015 * $0 }).evaluation
+        let evaluation = Scenes(imageCount: 5, sensor: { $0 + 0.015 * $0 }).evaluation
         let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
-        #expect(try observed.measure(DecompositionZeroMean(margin: 0.05)).pValue?.value ?? 1 <= 0.01)
-        #expect(throws: SampleError.self) { try observed.measure(LeakageDisplaced(draws: 199)) }
+        #expect(try observed.judge(DecompositionZeroMean(margin: 0.05)).status != .fail)
         #expect(try observed.judge(TargetLeakageObserved(margin: 0.01)).status == .pass)
     }
 
@@ -143,7 +116,7 @@ import Testing
     /// 95 % intervals over 300 data sets of 24 images under row noise: with tiles as units (as they were) they hold the truth too
     /// seldom, with whole images about as often as they say.
     @Test func coverageUnderRowNoise() throws {
-        let trials = 300
+        let trials = 200
         let truths: [(check: @Sendable () -> any Check, truth: Double)] = [
             ({ DecompositionNoisePower(margin: 0.02) }, 0), ({ TargetLeakageFresh(margin: 0.02) }, 0),
         ]
@@ -162,32 +135,34 @@ import Testing
         }
         for k in truths.indices {
             let share = Double(held.reduce(0) { $0 + $1[k] }) / Double(trials)
-            // 99 % of such counts lie between 0.917 and 0.980.
-            #expect(share > 0.915 && share < 0.983, "\(k): \(share)")
+            // 99 % of such counts lie between 0.905 and 0.985.
+            #expect(share > 0.9 && share < 0.99, "\(k): \(share)")
         }
     }
 
     @Test func lineNoiseIsOutOfScope() throws {
         let observed = try Self.smooth(Self.set(.rows(sigma: Self.sigma), images: 4))
-        #expect(throws: SampleError.longNoise) { try observed.measure(LeakageDependence(draws: 199)) }
+        #expect(throws: SampleError.longNoise) { try observed.measure(LeakageByPlace(margin: 0.01)) }
         #expect(throws: SampleError.linesInNoise) { try observed.measure(SpectralCoherence()) }
-        // Four images, whose signs decide nothing.
-        let error = try #require(throws: Undetermined.self) { try observed.measure(LeakageDisplaced(draws: 199)) }
-        #expect(error.description == "a sign test needs 6 images, which about 6 such images hold; there are 4, from 4")
-        let row = try observed.judge(DecompositionNoisePower(margin: 0.02))
-        #expect(row.status == .inconclusive && row.unitCount == 4 && row.because.contains("6 images"), "\(row.because)")
+        // Tiles are no units, and four images are too few.
+        for check in [DecompositionNoisePower(margin: 0.02) as any Check, LeakageDisplaced(margin: 0.01)] {
+            let row = try observed.judge(check)
+            #expect(row.status == .inconclusive && row.unitCount == 4 && row.ci95 == nil, "\(row.because)")
+            #expect(row.unit == .scene && row.because.contains("6 images"), "\(row.because)")
+        }
     }
 
     // MARK: Too few, too different
 
     @Test func howManyImagesAreNeeded() throws {
-        let observed = try Self.smooth(Scenes(imageCount: 1, height: 96, width: 96).evaluation)
+        let observed = try Self.smooth(Scenes(imageCount: 1, height: 64, width: 64).evaluation)
         let row = try observed.judge(TargetLeakageObserved(margin: 0.01))
-        #expect(row.because.hasSuffix("needs: 2 images of this size (now 1) hold as many."), "\(row.because)")
-        for check in [LeakageDependence(draws: 199) as any Check, LeakageDisplaced(draws: 199)] {
-            let error = try #require(throws: Undetermined.self) { try observed.measure(check) }
-            #expect(error.description.contains("needs 6 tiles, which about 2 such images hold"), "\(error)")
-        }
+        #expect(
+            row.because.hasSuffix("from 4 units, fewer than the 6 that an interval needs: 2 images (now 1)."),
+            "\(row.because)")
+        #expect(try observed.judge(LeakageDisplaced(margin: 0.01)).status == .inconclusive)
+        let error = try #require(throws: Undetermined.self) { try observed.measure(LeakageSpectrum(margin: 0.01)) }
+        #expect(error.description == "an energy needs 6 units, there are 4")
     }
 
     /// Images of other sizes: tiles are tiles, and one too small for a test is left out of it.
@@ -197,13 +172,14 @@ import Testing
         evaluation.pairs += Scenes(imageCount: 1, height: 40, width: 50, seed: 3).evaluation.pairs
         evaluation.redraw = nil
         let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
-        let checks: [any Check] = [
-            NoiseWhiteness(), LeakageDependence(draws: 199), LeakageDisplaced(draws: 199), ResidualPeaks(),
-            ResidualCrossCorrelation(), SpectralCoherence(), TargetLeakageObserved(margin: 0.01),
-        ]
-        for check in checks {
-            let row = try observed.judge(check)
-            #expect([.pass, .warn, .inconclusive].contains(row.status) && row.estimate != nil, "\(row.because)")
+        for check in Suite.standardChecks(margin: 0.01) {
+            guard let row = try? observed.judge(check) else { continue }
+            #expect([.pass, .info, .inconclusive].contains(row.status) && row.estimate != nil, "\(row.because)")
+        }
+        for check in [
+            LeakageDisplaced(margin: 0.01) as any Check, LeakageSymmetry(margin: 0.01), LeakageByPlace(margin: 0.01),
+        ] {
+            #expect(try observed.measure(check).interval95 != nil)
         }
         #expect(try observed.measure(NoiseWhiteness()).imageCount == 2)
         #expect(try observed.measure(ResidualPeaks()).imageCount == 2)
@@ -220,7 +196,7 @@ import Testing
         #expect(!error.isMissingEvidence)
     }
 
-    /// Constant and wholly masked images: no number in any row of the five.
+    /// Constant and wholly masked images: no number in any of these rows.
     @Test func nothingToSee() throws {
         var evaluation = Scenes(imageCount: 2, amplitude: 0).evaluation
         for index in evaluation.pairs.indices {
@@ -231,8 +207,8 @@ import Testing
         let model = OraclePredictor(name: "x", readsTarget: false) { $0[$1.source] }
         let rows = try Suite(seed: 1).run(model, on: evaluation).subject.checks
         for id in [
-            "noise.whiteness", "leakage.dependence", "leakage.displaced", "residual.cross_correlation",
-            "residual.peaks",
+            "noise.whiteness", "leakage.displaced", "leakage.symmetry", "leakage.spectrum", "leakage.moments",
+            "leakage.by_place", "residual.cross_correlation", "residual.peaks",
         ] {
             let found = rows.filter { $0.id == id }
             #expect(found.count == 2)
@@ -270,7 +246,7 @@ import Testing
         let model = OraclePredictor(name: "x", readsTarget: false) { binomial($0[$1.source]) }
         let row = try Observed(model, data).judge(CleanReference())
         #expect(abs((row.estimate ?? 1) - expected) < 0.02, "\(row.because)")
-        #expect(row.status == (expected == 0 ? .pass : .warn), "\(row.because)")
+        #expect(row.status == (expected == 0 ? .pass : .fail), "\(row.because)")
         if members.count == 7 { #expect(row.because.contains("average of about 7 captures"), "\(row.because)") }
         #expect(throws: SampleError.self) { try Observed(model, evaluation).measure(CleanReference()) }
     }

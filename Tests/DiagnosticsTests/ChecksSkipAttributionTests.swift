@@ -56,7 +56,7 @@ import Testing
             #expect(series[SeriesName.skipShapley(patch, direction)]?.frequency == [0, 1, 2])
         }
         let sum = try observed.judge(SkipAttributionSum())
-        #expect(sum.status == .pass && (sum.estimate ?? 1) < 1e-6)
+        #expect(sum.status == .info && (sum.estimate ?? 1) < 1e-6)
     }
 
     /// The values of a network add up to the leakage of the network as it runs unpatched, at sizes that need padding too, for one
@@ -68,7 +68,7 @@ import Testing
         let evaluation = Scenes(imageCount: 2, height: 101, width: 133).evaluation
         let observed = try Observed(predictor, evaluation)
         let sum = try observed.judge(SkipAttributionSum())
-        #expect(sum.status == .pass && (sum.estimate ?? 1) < 1e-12, "\(sum.because)")
+        #expect(sum.status == .info && (sum.estimate ?? 1) < 1e-12, "\(sum.because)")
         let total = try observed.measure(SkipAttribution()).value.number
         let swap = try observed.measure(TargetLeakageSwap(margin: 0.01)).value.number
         #expect(abs(total - swap) < 1e-12 && abs(total) > 1e-3)

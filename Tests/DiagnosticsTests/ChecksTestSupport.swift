@@ -36,6 +36,22 @@ struct Scenes: Sendable {
             redraw: { index, domain, draw in scenes.observation(clean[index], index, domain, draw: draw) })
     }
 
+    /// The same content under a noise model, with fresh draws.
+    func under(_ noise: NoiseModel) -> EvaluationSet {
+        var quiet = self
+        quiet.sigma = DomainPair(a: 0, b: 0)
+        var result = quiet.evaluation
+        let clean = result.pairs.compactMap(\.clean), seed = seed
+        for index in result.pairs.indices {
+            result.pairs[index].noisy = noise.observe(clean[index], black: -1, seed: seed, image: index, draw: 0)
+        }
+        result.noiseVariance = noise.nominalVariance
+        result.redraw = { index, domain, draw in
+            noise.observe(clean[index], black: -1, seed: seed, image: index, draw: draw)[domain]
+        }
+        return result
+    }
+
     /// Four random waves of 1 to 3 periods per image.
     private func content(_ index: Int, _ domain: Domain) -> Tensor {
         var stream = RandomStream(seed: seed, purpose: .phantom, image: index)
@@ -132,24 +148,50 @@ func binomial(_ image: Tensor) -> Tensor {
 /// The samples of one direction, passed through single checks.
 struct Observed {
     let samples: [Diagnostics.Sample]
+    /// Of the other direction; samples know their opposite without owning it.
+    private let others: [Diagnostics.Sample]
     let scope: Scope
 
-    init(_ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction = .bToA, seed: UInt64 = 1)
-        throws
-    {
-        samples = try evaluation.pairs.indices.map {
-            try Diagnostics.Sample(predictor, evaluation, index: $0, direction, seed: seed)
+    init(
+        _ predictor: any Predictor, _ evaluation: EvaluationSet, _ direction: Direction = .bToA, seed: UInt64 = 1,
+        withOpposite: Bool = false
+    ) throws {
+        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
+        func samples(_ direction: Direction) throws -> [Diagnostics.Sample] {
+            try indices.map { try Diagnostics.Sample(predictor, evaluation, index: $0, direction, seed: seed) }
         }
+        self.samples = try samples(direction)
+        others = withOpposite ? try samples(direction == .bToA ? .aToB : .bToA) : []
+        for (sample, other) in zip(self.samples, others) { sample.opposite = other }
         scope = Scope(
             direction: direction,
             regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: .heldout),
-            split: .heldout, imageCount: samples.count, seed: seed)
+            split: .heldout, imageCount: indices.count, seed: seed)
     }
 
-    func measure(_ check: any Check) throws -> Diagnostics.Measurement {
+    /// What the check measured, before anything is judged.
+    func measurements(_ check: any Check) throws -> [Diagnostics.Measurement] {
         var check = check
         for sample in samples { try check.observe(sample) }
-        return try check.measure(scope)
+        return try check.measurements(scope)
+    }
+
+    /// The first of them.
+    func measure(_ check: any Check) throws -> Diagnostics.Measurement {
+        guard let first = try measurements(check).first else { throw Undetermined(description: "no row was made") }
+        return first
+    }
+
+    /// Every row of the check, judged as if there were no other check.
+    func rows(_ check: any Check) throws -> [CheckResult] {
+        let outcomes = try measurements(check).map { Judge.Outcome.measured($0) }
+        return Judge(outcomes).judged(outcomes).map(\.row)
+    }
+
+    /// The first of them.
+    func judge(_ check: any Check) throws -> CheckResult {
+        guard let first = try rows(check).first else { throw Undetermined(description: "no row was made") }
+        return first
     }
 
     /// p ≤ 0.05; a check that refuses raises no alarm.
@@ -158,19 +200,61 @@ struct Observed {
             return try measure(check).pValue.map { $0.value <= 0.05 } ?? true
         } catch let error as SampleError where error.isMissingEvidence { return false }
     }
+}
 
-    /// Every row of a check that makes several.
-    func rows(_ check: any Check) throws -> [CheckResult] {
-        var check = check
-        for sample in samples { try check.observe(sample) }
-        return try check.measurements(scope).map { CheckResult($0, check.condition.judge($0)) }
-    }
-
-    func judge(_ check: any Check) throws -> CheckResult {
-        let measurement = try measure(check)
-        return CheckResult(measurement, check.condition.judge(measurement))
+extension Subject {
+    /// Rows and curves of which the verdict does not matter.
+    init(_ name: String, _ checks: [CheckResult] = [], series: [String: Series] = [:]) {
+        self.init(name: name, strategy: nil, verdict: .inconclusive, scope: .none, checks: checks, series: series)
     }
 }
+
+extension EvaluationSet {
+    /// f = h ∗ x_source + what `response` makes of the target's noise.
+    func leaking(_ response: @escaping @Sendable (_ noise: Tensor) -> Tensor) -> OraclePredictor {
+        leaking { noise, _, _ in response(noise) }
+    }
+
+    /// The same with both observations and the direction.
+    func leaking(_ response: @escaping @Sendable (_ noise: Tensor, DomainPair<Tensor>, Direction) -> Tensor)
+        -> OraclePredictor
+    {
+        OraclePredictor(name: "leaking", readsTarget: true) { x, direction in
+            let noise = combine(x[direction.target], clean(of: x, direction)) { $0 - $1 }
+            return combine(binomial(x[direction.source]), response(noise, x, direction)) { $0 + $1 }
+        }
+    }
+
+    /// The pairs with a recorded repeat, without clean images and without any way to draw noise.
+    var capturesAlone: EvaluationSet {
+        var result = self
+        for index in pairs.indices {
+            if let redraw, let repeated = try? DomainPair({ try redraw(index, $0, 9) }) {
+                result.pairs[index].repeats = [repeated]
+            }
+            result.pairs[index].clean = nil
+        }
+        (result.redraw, result.noiseVariance) = (nil, nil)
+        return result
+    }
+}
+
+/// u(y - dy, x - dx), wrapped around.
+func shifted(_ image: Tensor, _ dy: Int, _ dx: Int) -> Tensor {
+    let (height, width, channels) = (image.shape[0], image.shape[1], image.shape[2])
+    var result = image
+    for y in 0..<height {
+        for x in 0..<width {
+            for c in 0..<channels {
+                result[y, x, c] = image[(y - dy + height) % height, (x - dx + width) % width, c]
+            }
+        }
+    }
+    return result
+}
+
+/// λ times the noise.
+func scaled(_ image: Tensor, _ factor: Float) -> Tensor { Tensor(image.shape, image.values.map { factor * $0 }) }
 
 /// The smallest and the largest count that a binomial of this rate stays within with probability 99 %, ½ % on either side.
 func binomialBand(_ trials: Int, rate: Double) -> ClosedRange<Int> {

@@ -38,24 +38,12 @@ import Testing
         #expect([1, 7, 11, 13, 64, 67, 121].map(FourierTransform.fastLength) == [1, 7, 12, 14, 64, 70, 125])
     }
 
-    /// The maximum over all lags with its p-value: a displaced copy is found by surrogates, two unrelated fields are not.
-    @Test func displacedCopyWithMaxTypeProbability() throws {
+    /// A displaced copy under noise is the strongest lag of all.
+    @Test func displacedCopy() throws {
         let u = blurred(gaussianField(32, 32, image: 5))
-        func p(_ v: Plane) throws -> Double {
-            try PermutationTest([u], [v], null: .phaseRandomised, count: 199, seed: 1) { u, v in
-                [try CorrelationMap(u[0], v[0], border: .circular).strongest.correlation.magnitude]
-            }.pValue().value
-        }
-        #expect(try p(u.shifted(dy: 5, dx: -7) + 0.5 * gaussianField(32, 32, image: 6)) == 1.0 / 200)
-        let null = try alarms(200) { trial in
-            let u = blurred(gaussianField(16, 16, image: trial, draw: 1))
-            let v = blurred(gaussianField(16, 16, image: trial, draw: 2))
-            return try PermutationTest([u], [v], null: .phaseRandomised, count: 59, seed: UInt64(trial)) { u, v in
-                [try CorrelationMap(u[0], v[0], border: .circular).strongest.correlation.magnitude]
-            }.pValue().value <= 0.05
-        }
-        let band = BinomialDistribution(trials: 200, probability: 0.05).band(confidence: 0.99)
-        #expect(band.contains(null), "\(null)")
+        let v = u.shifted(dy: 5, dx: -7) + 0.5 * gaussianField(32, 32, image: 6)
+        let lag = try CorrelationMap(u, v, border: .circular).strongest
+        #expect((lag.dy, lag.dx) == (5, -7) || (lag.dy, lag.dx) == (-5, 7))
     }
 
     /// White noise keeps all its pixels. The blur's ρ along one axis is (1, 4, 6, 4, 1)/6: Σρ = 16/6 and Σρ² = 70/36.

@@ -35,18 +35,11 @@ struct LikenessGolden: Decodable {
         let lags: [Int]
         let d, p: Double
     }
-    struct Pair: Decodable {
-        let kind: String
-        let x, y: [Double]
-        let distanceCorrelation: Double
-        let hsic, alignment, mutualInformation: Double?
-    }
     struct Family: Decodable { let p, bonferroni, holm, benjaminiHochberg, benjaminiYekutieli: [Double] }
     let distributions: Distributions
     let fisherTail: [FisherTail]
     let fields: [Field]
     let rows: [Row]
-    let pairs: [Pair]
     let multiplicity: [Family]
 
     static func load() throws -> LikenessGolden { try fixture("likeness/likeness.json") }
@@ -80,4 +73,13 @@ let degenerateFields: [(plane: Plane, reason: String)] = [
 /// How many of `count` trials raise an alarm, two threads at a time.
 func alarms(_ count: Int, _ isRaised: @Sendable (Int) throws -> Bool) throws -> Int {
     try Parallel.map(count, isRaised).count { $0 }
+}
+
+extension Plane {
+    /// u(y - dy, x - dx), wrapped around.
+    func shifted(dy: Int, dx: Int) -> Plane {
+        Plane(height: height, width: width) { y, x in
+            self[((y - dy) % height + height) % height, ((x - dx) % width + width) % width]
+        }
+    }
 }

@@ -40,13 +40,14 @@ import Testing
             let observed = try Observed(clean, evaluation, direction)
             for check: any Check in [
                 TargetLeakageObserved(margin: 0.01), TargetLeakageSwap(margin: 0.01), SourcePassThrough(),
-                DecompositionCrossTerm(margin: 0.01),
+                DecompositionCrossTerm(), TotalLeakage(margin: 0.01),
             ] {
                 let result = try observed.measure(check)
                 #expect(result.value.number == 0 && result.interval95?.lower == 0 && result.interval95?.upper == 0)
             }
-            let floor = try observed.measure(NoiseFloor())
-            #expect(floor.interval95?.contains(1) == true)
+            // V is less the noise's means at like intensity, 32 numbers of 25,600.
+            let floor = try observed.measure(NoiseFloor(margin: 0.01)).value.number
+            #expect(floor >= 1 && floor < 1.003, "\(floor)")
             #expect(try observed.judge(DecompositionIdentity()).estimate == 0)
         }
     }
@@ -78,7 +79,7 @@ import Testing
         let errors = try sharp.samples.flatMap { try $0.error() }
         let risk = errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)
         let variance = scenes.sigma[direction.target] * scenes.sigma[direction.target]
-        let floor = try observed.measure(NoiseFloor())
+        let floor = try observed.measure(NoiseFloor(margin: 0.01))
         let expected = (1 - truth) * (1 - truth) + risk / variance
         #expect(floor.interval95?.contains(expected) == true, "\(floor) \(expected)")
     }
@@ -87,20 +88,13 @@ import Testing
     @Test(arguments: [Float(0.01), 0.05, 0.2])
     func coverageOfTheInjectedLeak(leak: Float) throws {
         let trials = 200
-        let judged = try Parallel.map(trials) { trial -> Bool? in
-            let evaluation = Scenes(height: 128, width: 160, seed: UInt64(1000 + trial)).evaluation
+        let covered = try alarms(trials) { trial in
+            let evaluation = Scenes(height: 96, width: 128, seed: UInt64(1000 + trial)).evaluation
             let observed = try Observed(
                 LinearOracle(evaluation: evaluation, leak: leak), evaluation, seed: UInt64(trial))
-            do {
-                let interval = try observed.measure(TargetLeakageObserved(margin: 0.01)).interval95
-                return interval?.contains(Double(leak)) == true
-            } catch let error as SampleError where error.isMissingEvidence {
-                return nil  // refused: by chance the noise's mean seemed to follow the signal
-            }
-        }.compactMap { $0 }
-        let covered = judged.count { $0 }
-        #expect(trials - judged.count <= binomialBand(trials, rate: 0.01).upperBound)
-        #expect(binomialBand(judged.count, rate: 0.95).contains(covered), "\(covered) of \(judged.count)")
+            return try observed.measure(TargetLeakageObserved(margin: 0.01)).interval95?.contains(Double(leak)) == true
+        }
+        #expect(binomialBand(trials, rate: 0.95).contains(covered), "\(covered)")
     }
 
     /// The identity holds for any f: to rounding, on every image and in every direction, also far from zero mean.
@@ -117,7 +111,7 @@ import Testing
         for model in models {
             for direction in Direction.allCases {
                 let result = try Observed(model, evaluation, direction).judge(DecompositionIdentity())
-                #expect(result.status == .pass && (result.estimate ?? 1) < 1e-12, "\(model.name): \(result.because)")
+                #expect(result.status == .info && (result.estimate ?? 1) < 1e-12, "\(model.name): \(result.because)")
             }
         }
     }

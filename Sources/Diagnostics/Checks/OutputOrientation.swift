@@ -23,15 +23,22 @@ struct OutputOrientation: Check {
         }
         let f = centred(sample.output), x = centred(sample.pair.noisy[sample.target])
         let isSquare = sample.shape[0] == sample.shape[1]
-        let own = dot(f, x), scale = (dot(f, f) * dot(x, x)).squareRoot()
-        let gains = Symmetry.allCases.dropFirst().map { symmetry -> Double in
-            guard isSquare || symmetry.keepsShape else { return -scale }
-            return dot(symmetry.applied(to: f, shape: sample.shape), x) - own
-        }
-        // An image is one unit, whatever is resampled elsewhere.
+        let scale = (dot(f, f) * dot(x, x)).squareRoot()
         let parts = Double(sample.parts.count)
-        products.add(sums: sample.parts.map { _ in gains.map { $0 / parts } }, of: sample)
-        powers.add(sums: sample.parts.map { _ in [scale / parts] }, of: sample)
+        var sums = sample.sums(
+            Symmetry.allCases.dropFirst().map { symmetry in
+                let fits = isSquare || symmetry.keepsShape
+                let moved = fits ? symmetry.applied(to: f, shape: sample.shape) : f
+                return (zip(moved, f).map(-), x)
+            })
+        // A symmetry that does not fit makes nothing better.
+        for k in sums.indices where !isSquare {
+            for (member, symmetry) in Symmetry.allCases.dropFirst().enumerated() where !symmetry.keepsShape {
+                sums[k][member] = -scale / parts
+            }
+        }
+        products.add(sums: sums, of: sample)
+        powers.add(sums: sums.map { _ in [scale / parts] }, of: sample)
     }
 
     func measurements(_ scope: Scope) throws -> [Measurement] {
@@ -41,7 +48,8 @@ struct OutputOrientation: Check {
         let name = Symmetry.allCases[found.member + 1].name
         return [
             row(
-                found.estimate, "gain in correlation if the output is \(name)", unit: .scene, .below(Self.margin), scope,
+                found.estimate, "gain in correlation if the output is \(name)", unit: products.unit,
+                .below(Self.margin), scope,
                 pValue: found.pValue,
                 reading: found.estimate.estimate > Self.margin ? "the output is \(name)" : "")
         ]

@@ -22,6 +22,11 @@ struct UnitTerms {
     /// Sums that were made before: one row for each of `sample.parts`.
     mutating func add(sums: [[Double]], of sample: Sample) {
         resamplesTiles = sample.resamplesTiles
+        // Images of fewer channels than others have nothing in the strata of the rest.
+        let width = max(rows.first?.count ?? 0, sums.first?.count ?? 0)
+        rows.pad(to: width)
+        var sums = sums
+        sums.pad(to: width)
         let group = subjects[sample.pair.subject] ?? subjects.count
         subjects[sample.pair.subject] = group
         if resamplesTiles {
@@ -60,6 +65,12 @@ struct UnitTerms {
 }
 
 extension [[Double]] {
+    /// Appends zeros to rows that are shorter.
+    fileprivate mutating func pad(to width: Int) {
+        guard let first, first.count < width else { return }
+        for k in indices { self[k] += [Double](repeating: 0, count: width - self[k].count) }
+    }
+
     /// Column sums of the rows of each group; groups follow each other.
     func summed(by groups: [Int]) -> [[Double]] {
         var result: [[Double]] = []

@@ -4,14 +4,16 @@
 ///
 /// estimated without bias from products of different units u ≠ v, so that what chance makes of λ_s² is left out:
 ///
-///     E = Σ_{u≠v} G_uv,   G_uv = Σ_s C_us C_vs / V_s / V
+///     E = n/(n-1) Σ_{u≠v} G_uv,   G_uv = Σ_s C_us C_vs / V_s / V
 ///
-/// The signs of λ_s do not matter; a leak whose sign changes between strata has the energy of one whose sign does not.
+/// where n/(n-1) stands for the pairs u = v, as if power were spread evenly over units. The signs of λ_s do not matter; a leak whose sign
+/// changes between strata has the energy of one whose sign does not.
 ///
-/// *Spread.* With R the residuals C_us - C̄_s of the units and H their G, the variance is 2 Σ_{u≠v} H_uv² from pairs of residuals and
-/// 4 Σ_u (Σ_s C_s R_us / V_s / V)² from the response itself, which the first part is taken out of. All correlations between strata of
-/// a unit are in H. *Tail.* E has the shape of a weighted sum of squares: its tail is that of χ² with the skewness
-/// 8 tr(H³) / variance^1.5, H without its diagonal (Buckley and Eagleson, 1988).
+/// *Spread.* G_uv less a number of the whole, one of u and one of v leaves H, in which a response that all units share is no more, and
+/// chance has mean 0: with residuals from the mean of the units in place of it, H_uv holds -1/n of their own power, which for many strata
+/// and few units is more than all else. The variance is 2 (n-1)/(n-3) Σ_{u≠v} H_uv² from pairs and 4 n/(n-1) Σ_u (Σ_v G_uv - mean)² from the
+/// response, which the first part is taken out of. All correlations between strata of a unit are in H. *Tail.* E has the shape of
+/// a weighted sum of squares: its tail is that of χ² with the skewness 8 tr(H³) / variance^1.5 (Buckley and Eagleson, 1988).
 struct StratumEnergy {
     let unitCount: Int
     let estimate: Double
@@ -37,31 +39,33 @@ struct StratumEnergy {
         let scale = power.map { $0 > 0 ? (1 / $0 / total).squareRoot() : 0 }
         let scaled = units.map { zip($0, scale).map(*) }
         let n = units.count
-        let sums = UnitSums(scaled).totals
-        let residuals = scaled.map { row in zip(row, sums).map { $0 - $1 / Double(n) } }
-        unitCount = n
-        estimate = dot(sums, sums) - scaled.reduce(0) { $0 + dot($1, $1) }
+        let count = Double(n)
         var gram = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
         for u in 0..<n {
             for v in 0..<u {
-                gram[u][v] = dot(residuals[u], residuals[v])
+                gram[u][v] = dot(scaled[u], scaled[v])
                 gram[v][u] = gram[u][v]
             }
         }
-        // Residuals have n - 1 degrees of freedom.
-        let correction = Double(n) / Double(n - 1)
-        let pairs = 2 * correction * correction * gram.joined().reduce(0) { $0 + $1 * $1 }
-        let response = 4 * correction * residuals.reduce(0) { sum, row in
-            let linear = dot(sums, row)
-            return sum + linear * linear
+        let rows = gram.map { $0.reduce(0, +) }
+        let sum = rows.reduce(0, +), mean = sum / count
+        // The additive fit of a symmetric table without its diagonal.
+        let own = rows.map { ($0 - mean) / (count - 2) }
+        for u in 0..<n {
+            for v in 0..<n where v != u { gram[u][v] -= mean / (count - 1) + own[u] + own[v] }
         }
+        let pairs = 2 * (count - 1) / (count - 3) * gram.joined().reduce(0) { $0 + $1 * $1 }
+        let response = 4 * count / (count - 1) * rows.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         let variance = pairs + max(0, response - 2 * pairs)
-        standardError = variance.squareRoot()
+        let spread = variance.squareRoot(), evenly = count / (count - 1)
+        unitCount = n
+        estimate = evenly * sum
+        standardError = evenly * spread
         var cube = 0.0
         for u in 0..<n {
             for v in 0..<n { cube += gram[u][v] * dot(gram[u], gram[v]) }
         }
-        let skewness = variance > 0 ? 8 * max(0, cube) / (variance * standardError) : 0
+        let skewness = variance > 0 ? 8 * max(0, cube) / (variance * spread) : 0
         degreesOfFreedom = min(1e4, max(1, 8 / max(skewness * skewness, 1e-9)))
     }
 
