@@ -99,7 +99,7 @@ import Testing
         #expect(comparison.reference == "gauss" && comparison.arms.count == 3)
         #expect(comparison.quantities[0].rows.first { $0.arm == "leaking" }?.outcome == .higher)
         // Without names the second is numbered.
-        let line = "\(python) '\(script)' {source} {output}"
+        let line = "\(python) '\(script)' {input} {output}"
         #expect(
             try compare(["--outputs", file("saved").path, "--command", line, "--command", line], report: "again").status
                 == 0)
@@ -121,7 +121,7 @@ import Testing
         try Made.outputs(file("mine"), pairs, dataRange: 2)
         let script = Fixtures.url("external/infer.py").path, python = Python.withNumPy ?? "python3"
         let outcome = try compare([
-            bench.noSkip, "--outputs", file("mine").path, "--command", "\(python) '\(script)' {source} {output}",
+            bench.noSkip, "--outputs", file("mine").path, "--command", "\(python) '\(script)' {input} {output}",
         ])
         let found = try results("report")
         #expect(outcome.status == 0, "\(outcome.errors) \(found.findings.map(\.text))")

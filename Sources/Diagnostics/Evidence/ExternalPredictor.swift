@@ -64,7 +64,7 @@ public struct ExternalPredictor: Predictor {
     private static func inputs(_ evaluation: EvaluationSet, _ direction: Direction, _ program: ExternalProgram) throws
         -> [DomainPair<Tensor>]
     {
-        try evaluation.pairs.indices.flatMap { index in
+        evaluation.pairs.indices.flatMap { index in
             let pair = evaluation.pairs[index]
             // Without a clean image what passes of the source's noise is seen by its exchange, too.
             let further = pair.clean == nil ? pair.repeats.prefix(1) : []

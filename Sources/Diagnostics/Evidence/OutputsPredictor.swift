@@ -90,8 +90,8 @@ extension OutputsManifest {
     /// The model, known by its saved outputs, with a row that says which arrays would have let more be measured.
     public var model: ModelUnderTest {
         let evaluation = evaluation
-        let predictor = predictor(
-            named: name, known: evaluation.pairs, at: Array(pairs.indices), evaluation.directions)
+        let predictor = recorded(
+            named: name, known: evaluation.pairs, at: pairs.indices.map { $0 }, evaluation.directions)
         var model = ModelUnderTest(predictor, source: file.relativePath, sha256: sha256)
         model.remarks = evaluation.directions.map { OutputsAdvice(self, $0).row }
         return model

@@ -57,7 +57,7 @@ extension OutputsManifest {
             }
         }
         var result = ModelUnderTest(
-            predictor(named: name, known: set.pairs, at: order, set.directions), source: file.relativePath,
+            recorded(named: name, known: set.pairs, at: order, set.directions), source: file.relativePath,
             sha256: sha256)
         result.remarks = set.directions.map { OutputsAdvice(self, $0).row }
         result.knownOn = set
@@ -93,7 +93,7 @@ extension OutputsManifest {
     }
 
     /// Known outputs under the inputs that `known` has them for.
-    func predictor(named name: String, known: [EvaluationPair], at places: [Int], _ directions: [Direction])
+    func recorded(named name: String, known: [EvaluationPair], at places: [Int], _ directions: [Direction])
         -> RecordedPredictor
     {
         var predictor = RecordedPredictor(name: name, readsTarget: readsTarget)

@@ -24,7 +24,7 @@ struct SubjectVerdict {
         let rows = judged.map(\.row)
         let errors = rows.filter { $0.status == .error }
         let leaks = judged.filter { $0.row.role == .leakage && $0.row.status == .fail }
-        let premises = rows.filter { $0.role == .premise && $0.status == .fail }
+        let premises = Self.rootsFirst(judged.filter { $0.row.role == .premise && $0.row.status == .fail })
         let answers = directions.map { Self.answer($0, judged, facts) }
         let memory = judged.filter { $0.measurement?.evidence == .memory && $0.row.status == .inconclusive }
         var findings = errors.map(text.error)
@@ -73,6 +73,15 @@ struct SubjectVerdict {
         if let passed = regressions.first(where: { $0.status == .pass }) { return (.linear, .linear, passed) }
         let measured = regressions.first { $0.ci95 != nil }
         return (measured == nil ? .none : .linear, nil, measured ?? regressions.first)
+    }
+
+    /// Premises proper; regressions that found what the observations share come after them, and are left out where correlated noises
+    /// explain them.
+    private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
+        func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
+        let roots = violated.filter { !isRegression($0) }
+        let isExplained = roots.contains { $0.measurement?.evidence == .independence }
+        return (roots + (isExplained ? [] : violated.filter(isRegression))).map(\.row)
     }
 
     /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.
