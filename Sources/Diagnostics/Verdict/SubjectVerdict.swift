@@ -31,8 +31,10 @@ struct SubjectVerdict {
         findings += Self.strongestFirst(leaks).map(text.leak)
         findings += premises.map(text.premise)
         let isOpen = answers.contains { $0.decided == nil } || !memory.isEmpty
-        // A violated premise is the reason for what is open.
-        for (direction, answer) in zip(directions, answers) where answer.decided == nil && premises.isEmpty {
+        // A violated premise is the reason for what is open, and a leak that was found is an answer.
+        let leaking = Set(leaks.filter { $0.row.split != .training }.map(\.row.direction))
+        for (direction, answer) in zip(directions, answers)
+        where answer.decided == nil && premises.isEmpty && !leaking.contains(direction) {
             findings.append(text.open(answer.row, direction))
         }
         findings += memory.map { text.open($0.row, $0.row.direction) }
