@@ -355,6 +355,37 @@ import Testing
         }
     }
 
+    /// A negative is in its place, and is told by its slope.
+    @Test func anOutputThatIsANegative() throws {
+        let pairs = (0..<6).map { k -> [String: Tensor] in
+            let c = Made.scene(k, 80, 80)
+            let f = Made.blur(c.plus(Made.noise(0.1, like: c, seed: 100 + k)))
+            return [
+                "noisy_a": c.plus(Made.noise(0.1, like: c, seed: k)), "clean_a": c,
+                "prediction_a": f.times(-1, plus: 1),
+            ]
+        }
+        let found = try tested(pairs)
+        #expect(!found.findings.contains { $0.kind == .leakage || $0.kind == .premise }, "\(found.text)")
+        #expect(abs((found.row("quality.scale")?.estimate ?? 0) + 2) < 0.1, "\(found.text)")
+    }
+
+    /// The outputs for exchanged targets are those for the targets themselves: one line says that two numbers contradict each other, not
+    /// a dozen.
+    @Test func anExchangeThatWasNotRun() throws {
+        let pairs = (0..<8).map { k -> [String: Tensor] in
+            let c = Made.scene(k, 80, 64), n = Made.noise(0.1, like: c, seed: k)
+            let f = c.plus(Made.blur(Made.noise(0.1, like: c, seed: 100 + k))).plus(n, times: 0.3)
+            return [
+                "noisy_a": c.plus(n), "clean_a": c, "prediction_a": f, "swapped_prediction_a": f,
+                "swapped_noisy_a": c.plus(Made.noise(0.1, like: c, seed: 200 + k)),
+            ]
+        }
+        let found = try tested(pairs)
+        #expect(found.subject.verdict == .premise, "\(found.text)")
+        #expect(found.findings.count { $0.kind == .premise } == 1, "\(found.text)")
+    }
+
     // MARK: - Shared noise
 
     /// The source is the target with more noise: what a network learns holds half of the target's noise, all of it through the source.

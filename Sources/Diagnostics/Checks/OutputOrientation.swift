@@ -2,7 +2,7 @@ import Engine
 
 /// Does the output show its target as it is, or upside down, mirrored or turned?
 ///
-/// r_g is the correlation of the output, moved by a symmetry g, with the target; reported is the largest r_g - r_identity over the others,
+/// r_g is the correlation of the output, moved by a symmetry g, with the target; reported is the largest r_g - max(r_identity, 0) over the others,
 /// with p-value and intervals for all of them (`RatioFamily`, each difference over √(Σf² Σx²) of the images, less their means). Images that
 /// are symmetric themselves have differences of 0.
 struct OutputOrientation: Check {
@@ -23,7 +23,8 @@ struct OutputOrientation: Check {
         }
         let f = centred(sample.output), x = centred(sample.pair.noisy[sample.target])
         let isSquare = sample.shape[0] == sample.shape[1]
-        let own = dot(f, x), scale = (dot(f, f) * dot(x, x)).squareRoot()
+        // A negative shows its target as it is, too.
+        let own = max(dot(f, x), 0), scale = (dot(f, f) * dot(x, x)).squareRoot()
         let gains = Symmetry.allCases.dropFirst().map { symmetry -> Double in
             guard isSquare || symmetry.keepsShape else { return -scale }
             return dot(symmetry.applied(to: f, shape: sample.shape), x) - own
@@ -41,7 +42,8 @@ struct OutputOrientation: Check {
         let name = Symmetry.allCases[found.member + 1].name
         return [
             row(
-                found.estimate, "gain in correlation if the output is \(name)", unit: .scene, .below(Self.margin), scope,
+                found.estimate, "gain in correlation if the output is \(name)", unit: .scene, .below(Self.margin),
+                scope,
                 pValue: found.pValue,
                 reading: found.estimate.estimate > Self.margin ? "the output is \(name)" : "")
         ]

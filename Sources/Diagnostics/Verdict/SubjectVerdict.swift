@@ -77,13 +77,15 @@ struct SubjectVerdict {
         return (measured == nil ? .none : .linear, nil, measured ?? regressions.first)
     }
 
-    /// Premises proper; regressions that found what the observations share come after them, and are left out where correlated noises
-    /// explain them.
+    /// Premises proper; of the regressions that found what the observations share one for each direction after them, and none where
+    /// correlated noises explain them.
     private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
         func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
         let roots = violated.filter { !isRegression($0) }
         let isExplained = roots.contains { $0.measurement?.evidence == .independence }
-        return (roots + (isExplained ? [] : violated.filter(isRegression))).map(\.row)
+        guard !isExplained else { return roots.map(\.row) }
+        var told: Set<Direction?> = []
+        return (roots + violated.filter { isRegression($0) && told.insert($0.row.direction).inserted }).map(\.row)
     }
 
     /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.
@@ -94,7 +96,9 @@ struct SubjectVerdict {
         }
         var told: [String: CheckResult] = [:]
         // A share of amplitude says more to a reader than an energy or a floor.
-        for leak in leaks.enumerated().sorted(by: { (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset) }) {
+        for leak in leaks.enumerated().sorted(by: {
+            (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset)
+        }) {
             let row = leak.element.row
             let key = "\(row.direction?.rawValue ?? "") \(row.split?.rawValue ?? "")"
             if told[key] == nil { told[key] = row }
