@@ -38,6 +38,7 @@ extension OutputsManifest {
         let training = own.pairs.indices.filter { own.pairs[$0].split == .training }
         var set = base
         set.pairs = places.map { base.pairs[$0.index] } + training.map { own.pairs[$0] }
+        set.name = own.name
         set.directions = own.directions
         set.noiseVariance = own.noiseVariance ?? base.noiseVariance
         set.noisesAreIndependent = own.noisesAreIndependent && base.noisesAreIndependent
