@@ -6,16 +6,38 @@ import Foundation
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Test several runs or checkpoints on the same images with the same noise, in one report.",
+        abstract: "Test several models on the same images with the same noise, in one report.",
         discussion: """
-            All must have held out the same images in training, or be given others with --data. All see the noise of the first \
-            run. Runs whose configurations differ in the seed alone are one arm; differences are taken against the first arm, \
-            or --reference, image by image. Exit code 0: no leakage in any; 1: leakage found; 3: undecided; 70: a run gave no \
-            usable output, while the others were tested.
+            Models are runs or checkpoints, saved outputs (--outputs) and programs (--command), in any number. Runs must have held \
+            out the same images in training, or be given others with --data; outputs must be made from these very noisy images; \
+            programs are run on them. All see the noise of the first run, or of the first --outputs where there is no run. \
+            Exchanged noise may differ from outputs to outputs; compared are λ by regression, PSNR and SSIM. \
+            Runs whose configurations differ in the seed alone are one arm; differences are taken against the first arm, \
+            or --reference, image by image. Exit code 0: no leakage in any; 1: leakage found; 3: undecided, or the data violate a \
+            premise; 70: a model gave no usable output, while the others were tested.
             """)
 
     @Argument(help: ArgumentHelp("Run directories or checkpoint files.", valueName: "run"))
-    var runs: [String]
+    var runs: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Saved outputs of a model on the same pairs; may be repeated.", valueName: "dir|manifest.json"))
+    var outputs: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A program, run on the same pairs: \"python infer.py {source} {output}\"; may be repeated.",
+            valueName: "command line"))
+    var command: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Name of a model in the report, once for each: runs, then --outputs, then --command.", valueName: "name"))
+    var name: [String] = []
 
     @Option(
         name: .long,
@@ -25,20 +47,45 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The run that the others are compared with, by its name in the report.", valueName: "name"))
+        help: ArgumentHelp("The model that the others are compared with, by its name in the report.", valueName: "name")
+    )
     var reference: String?
 
+    @OptionGroup var external: ExternalOptions
     @OptionGroup var weights: WeightsOptions
     @OptionGroup var report: ReportOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        let count = runs.count + outputs.count + command.count
+        if count == 0 { throw ValidationError("Name models: runs, --outputs and --command.") }
+        if !name.isEmpty && name.count != count {
+            throw ValidationError("--name is given \(name.count) times for \(count) models.")
+        }
+        if Set(name).count != name.count { throw ValidationError("--name is the same for two models.") }
+        try external.requireProgram(!command.isEmpty)
+        if runs.isEmpty && command.isEmpty && data != nil {
+            throw ValidationError("--outputs brings its own images; --data does not apply.")
+        }
+    }
+
     func run() throws {
         common.apply()
-        let names = try Self.names(of: runs)
-        let trained = try zip(runs, names).map { run, name in
-            weights.fit(run) ? try weights.load(run, name: name) : try TrainedModel(run, name: name)
+        let manifests = try outputs.map { try OutputsManifest($0) }
+        let programs = try command.map { try external.program($0) }
+        let trained = try zip(runs, Self.names(of: runs)).enumerated().map { index, run in
+            let given = name.isEmpty ? run.1 : name[index]
+            return weights.fit(run.0) ? try weights.load(run.0, name: given) : try TrainedModel(run.0, name: given)
         }
-        let evaluation = try trained[0].evaluation(data: data)
+        let names = try names(trained, manifests, programs)
+        var evaluation: EvaluationSet
+        if let first = trained.first {
+            evaluation = try first.evaluation(data: data)
+        } else if let first = manifests.first, data == nil && weights.config == nil {
+            evaluation = first.evaluation
+        } else {
+            evaluation = try external.evaluation(data: data, weights.configuration())
+        }
         var models = try trained.map { try ModelUnderTest($0) }
         for (index, model) in trained.enumerated().dropFirst() where data == nil {
             let own = try model.evaluation(data: nil)
@@ -50,6 +97,18 @@ struct CompareCommand: ParsableCommand {
             }
             models[index].trainedOn = own
         }
+        for manifest in manifests { evaluation = try manifest.completing(evaluation) }
+        for (manifest, name) in zip(manifests, names.dropFirst(trained.count)) {
+            models.append(try manifest.model(named: name, on: evaluation))
+        }
+        if !programs.isEmpty {
+            let pairs = try pairsForPrograms(evaluation, trained.isEmpty ? manifests.first : nil)
+            for (index, name) in names.suffix(programs.count).enumerated() {
+                var model = try external.model(programs[index], command[index], named: name, on: pairs)
+                model.knownOn = pairs
+                models.append(model)
+            }
+        }
         Self.name(arms: &models)
         let results = try LeakTesting(
             title: "Comparison of \(models.map(\.name).joined(separator: ", "))", command: CommandLineText.current,
@@ -57,6 +116,41 @@ struct CompareCommand: ParsableCommand {
             formats: report.format, reference: reference
         ).perform(models, on: evaluation)
         try ExitStatus(results.verdict).throwIfNotPass()
+    }
+
+    /// What programs are run on: nothing that a run was trained on, and of saved outputs their further captures.
+    private func pairsForPrograms(_ evaluation: EvaluationSet, _ owner: OutputsManifest?) throws -> EvaluationSet {
+        if let owner, data == nil && weights.config == nil { return try owner.pairsForRunning(evaluation) }
+        var pairs = evaluation
+        pairs.pairs.removeAll { $0.split == .training }
+        pairs.trainingNoiseIsKnown = false
+        return pairs
+    }
+
+    /// Names of all models: as given, or their own, with a number where two are alike.
+    private func names(_ trained: [TrainedModel], _ manifests: [OutputsManifest], _ programs: [ExternalProgram]) throws
+        -> [String]
+    {
+        guard name.isEmpty else { return name }
+        _ = try Self.names(of: outputs)
+        var own = trained.map(\.name)
+        let named = manifests.map(\.name)
+        let folders = manifests.map { $0.file.deletingLastPathComponent().path }
+        if Set(named).count < named.count, let ends = try? Self.names(of: folders) {
+            own += zip(ends, named).map { $0 ?? $1 }
+        } else {
+            own += named
+        }
+        own += programs.map(\.name)
+        var taken: Set<String> = []
+        return own.map { name in
+            var unique = name, count = 1
+            while !taken.insert(unique).inserted {
+                count += 1
+                unique = "\(name) (\(count))"
+            }
+            return unique
+        }
     }
 
     /// The end of each path that tells it from the others: `no_skip`, or `first/no_skip` and `second/no_skip`. `nil` where the

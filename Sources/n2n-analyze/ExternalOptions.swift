@@ -3,15 +3,8 @@ import Diagnostics
 import Engine
 import Foundation
 
-/// A model that is a program of its own.
+/// How programs that denoise are run.
 struct ExternalOptions: ParsableArguments {
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Test a program: \"python infer.py {input} {output}\"; {source}, {target} and {direction} may be named too.",
-            valueName: "command line"))
-    var command: String?
-
     @Option(name: .long, help: ArgumentHelp("Images that one start of the program gets at most.", valueName: "n"))
     var batch = 16
 
@@ -34,13 +27,17 @@ struct ExternalOptions: ParsableArguments {
         if let dataRange, !(dataRange > 0 && dataRange < 1e30) {
             throw ValidationError("--data-range is \(dataRange); expected more than 0.")
         }
-        if command == nil && (shell || dataRange != nil) {
+    }
+
+    /// - Throws: `ValidationError` for options that mean nothing where no program is run.
+    func requireProgram(_ isThere: Bool) throws {
+        if !isThere && (shell || dataRange != nil) {
             throw ValidationError("--shell and --data-range are for --command.")
         }
     }
 
-    func program() throws -> ExternalProgram {
-        try ExternalProgram(command ?? "", usesShell: shell, timeout: timeout)
+    func program(_ command: String) throws -> ExternalProgram {
+        try ExternalProgram(command, usesShell: shell, timeout: timeout)
     }
 
     /// The images of a configuration, or of `data` as they are, noisy.
@@ -75,14 +72,17 @@ struct ExternalOptions: ParsableArguments {
     }
 
     /// The program's outputs for all images that the checks will ask for.
-    func model(_ program: ExternalProgram, _ command: String, on evaluation: EvaluationSet) throws -> ModelUnderTest {
+    func model(_ program: ExternalProgram, _ command: String, named name: String? = nil, on evaluation: EvaluationSet)
+        throws
+        -> ModelUnderTest
+    {
         Interrupt.watch()
         // Afterwards nothing is left to be ended in good order.
         defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
-        let bar = ProgressBar("running \(program.name)")
+        let bar = ProgressBar("running \(name ?? program.name)")
         do {
             let predictor = try ExternalPredictor(
-                program, on: evaluation, batch: batch, shouldStop: { Interrupt.isRequested },
+                program, named: name, on: evaluation, batch: batch, shouldStop: { Interrupt.isRequested },
                 progress: { bar.show($0, of: $1) })
             return ModelUnderTest(predictor, source: command, sha256: SHA256.hex(of: Data(command.utf8)))
         } catch is ExternalProgram.Interrupted {

@@ -17,7 +17,7 @@ struct LeakTestCommand: ParsableCommand {
         discussion: """
             A checkpoint is tested on the pairs held out of its training, or on --data; a program on --data; saved outputs on the \
             arrays that their manifest names. docs/your-own-model.md shows all three. Exit code 0: no leakage; \
-            1: leakage found; 3: undecided.
+            1: leakage found; 3: undecided, or the data violate a premise.
             """)
 
     @Argument(help: "A checkpoint file, or a run directory, whose last checkpoint is taken.")
@@ -52,17 +52,25 @@ struct LeakTestCommand: ParsableCommand {
             valueName: "size"))
     var pixelSize: PixelSize?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Test a program: \"python infer.py {input} {output}\"; {source}, {target} and {direction} may be named too.",
+            valueName: "command line"))
+    var command: String?
+
     @OptionGroup var external: ExternalOptions
     @OptionGroup var weights: WeightsOptions
     @OptionGroup var report: ReportOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        let models = [checkpoint != nil, outputs != nil, external.command != nil].count { $0 }
+        let models = [checkpoint != nil, outputs != nil, command != nil].count { $0 }
         if models != 1 { throw ValidationError("Name one of a checkpoint, --outputs and --command.") }
         if checkpoint == nil && (!strategy.isEmpty || history || weights.mapping != nil) {
             throw ValidationError("--strategy, --history and --mapping are for checkpoints.")
         }
+        try external.requireProgram(command != nil)
         if outputs != nil && (data != nil || weights.config != nil) {
             throw ValidationError("--outputs brings its own images; --data and --config do not apply.")
         }
@@ -75,8 +83,8 @@ struct LeakTestCommand: ParsableCommand {
             let manifest = try OutputsManifest(outputs)
             results = try testing("saved outputs: \(manifest.name)")
                 .perform([manifest.model], on: manifest.evaluation)
-        } else if let command = external.command {
-            let program = try external.program()
+        } else if let command {
+            let program = try external.program(command)
             let evaluation = try external.evaluation(data: data, weights.configuration())
             let model = try external.model(program, command, on: evaluation)
             results = try testing(program.name).perform([model], on: evaluation)

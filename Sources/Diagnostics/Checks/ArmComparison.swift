@@ -255,7 +255,11 @@ extension Comparison {
         guard arms.count > 1 else { return nil }
         let imageCount = evaluation.pairs.count { $0.split == .heldout }
         var found: [Direction: [RunComparison.Quantity]] = [:]
-        for direction in evaluation.directions {
+        // What some model was not given an output for is compared for none.
+        let directions = evaluation.directions.filter { direction in
+            models.allSatisfy { $0.knownOn?.directions.contains(direction) ?? true }
+        }
+        for direction in directions {
             let evidence = arms.map { arm in
                 Result<[ArmEvidence], ArmComparison.Failure> {
                     () throws(ArmComparison.Failure) -> [ArmEvidence] in
@@ -263,7 +267,8 @@ extension Comparison {
                     for member in arm.members {
                         let known = findings[member].arms[direction]
                         members.append(
-                            try (known ?? .failure(ArmComparison.Failure(reason: "the model gave no usable output"))).get())
+                            try (known ?? .failure(ArmComparison.Failure(reason: "the model gave no usable output")))
+                                .get())
                     }
                     return members
                 }

@@ -20,6 +20,9 @@ public struct ModelUnderTest: Sendable {
     public var arm: String
     /// Its own training pairs with the noise it saw, where they are not those of the evaluation; `nil` where they are.
     public var trainedOn: EvaluationSet?
+    /// The pairs as this model is known on them: the comparison's held-out images with further captures of its own; `nil` for the
+    /// comparison's pairs.
+    public var knownOn: EvaluationSet?
 
     /// Rows that say more of the evidence than the checks can.
     public var remarks: [CheckResult] = []
@@ -75,7 +78,8 @@ public struct Comparison: Sendable {
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws -> Suite.Findings {
         try requireFit(model)
-        let evaluation = model.trainedOn.map { self.evaluation.withTraining(of: $0) } ?? self.evaluation
+        let evaluation =
+            model.knownOn ?? model.trainedOn.map { self.evaluation.withTraining(of: $0) } ?? self.evaluation
         do {
             var findings = try Suite(seed: seed, margin: margin, progress: progress).run(
                 model.predictor, on: evaluation)
@@ -92,7 +96,8 @@ public struct Comparison: Sendable {
                     series: model.history),
                 findings: [
                     Finding(
-                        kind: .error, subject: model.name, check: row.id, text: "the model gave no usable output: \(error)",
+                        kind: .error, subject: model.name, check: row.id,
+                        text: "the model gave no usable output: \(error)",
                         next: "")
                 ], gallery: [])
         }

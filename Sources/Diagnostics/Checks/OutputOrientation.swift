@@ -2,7 +2,7 @@ import Engine
 
 /// Does the output show its target as it is, or upside down, mirrored or turned?
 ///
-/// r_g is the correlation of the output, moved by a symmetry g, with the target; reported is the largest r_g - r_identity over the others,
+/// r_g is the correlation of the output, moved by a symmetry g, with the target; reported is the largest r_g - max(r_identity, 0) over the others,
 /// with p-value and intervals for all of them (`RatioFamily`, each difference over √(Σf² Σx²) of the images, less their means). Images that
 /// are symmetric themselves have differences of 0.
 struct OutputOrientation: Check {
@@ -24,12 +24,14 @@ struct OutputOrientation: Check {
         let f = centred(sample.output), x = centred(sample.pair.noisy[sample.target])
         let isSquare = sample.shape[0] == sample.shape[1]
         let scale = (dot(f, f) * dot(x, x)).squareRoot()
+        // A negative shows its target as it is, too.
+        let own = dot(f, x) > 0 ? f : [Double](repeating: 0, count: f.count)
         let parts = Double(sample.parts.count)
         var sums = sample.sums(
             Symmetry.allCases.dropFirst().map { symmetry in
                 let fits = isSquare || symmetry.keepsShape
                 let moved = fits ? symmetry.applied(to: f, shape: sample.shape) : f
-                return (zip(moved, f).map(-), x)
+                return (zip(moved, own).map(-), x)
             })
         // A symmetry that does not fit makes nothing better.
         for k in sums.indices where !isSquare {

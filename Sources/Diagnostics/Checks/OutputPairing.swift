@@ -23,7 +23,9 @@ struct OutputPairing: Check {
 
     private static func thumbnail(_ image: Tensor) -> [Double] {
         let (height, width, channels) = (image.shape[0], image.shape[1], image.shape[2])
-        var (sums, counts) = ([Double](repeating: 0, count: cells * cells), [Double](repeating: 0, count: cells * cells))
+        var (sums, counts) = (
+            [Double](repeating: 0, count: cells * cells), [Double](repeating: 0, count: cells * cells)
+        )
         image.withUnsafeBuffer { pixels in
             for i in 0..<pixels.count {
                 let cell = i / channels / width * cells / height * cells + i / channels % width * cells / width
@@ -50,8 +52,9 @@ struct OutputPairing: Check {
         let (f, x) = (standardised(outputs), standardised(targets))
         var misplaced: [(own: Int, other: Int)] = []
         for i in 0..<n {
-            // An output that is turned still shows its own target.
-            let own = Symmetry.allCases.map { dot($0.applied(to: f[i], shape: [Self.cells, Self.cells, 1]), x[i]) }.max() ?? 0
+            // An output that is turned, or a negative, still shows its own target.
+            let turned = Symmetry.allCases.map { $0.applied(to: f[i], shape: [Self.cells, Self.cells, 1]) }
+            let own = turned.map { dot($0, x[i]).magnitude }.max() ?? 0
             let best = (0..<n).filter { $0 != i }.max { dot(f[i], x[$0]) < dot(f[i], x[$1]) } ?? i
             if dot(f[i], x[best]) > own + Self.lead { misplaced.append((i, best)) }
         }

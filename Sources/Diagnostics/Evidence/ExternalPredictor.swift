@@ -18,18 +18,19 @@ public struct ExternalPredictor: Predictor {
     ///
     /// A program that is not given its target is not run again for an exchanged one: its output is the same by construction.
     /// - Parameters:
+    ///   - name: as reports name it; the program's own unless given.
     ///   - batch: images of one shape that one start of the program gets at most.
     ///   - shouldStop: asked all the time; ends the program.
     ///   - progress: called with the number of images done and of all.
     /// - Throws: what `ExternalProgram` throws; `InputError` for a program that does not give the same output for the same input.
     public init(
-        _ program: ExternalProgram, on evaluation: EvaluationSet, batch: Int = 16,
+        _ program: ExternalProgram, named name: String? = nil, on evaluation: EvaluationSet, batch: Int = 16,
         shouldStop: @escaping @Sendable () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
     ) throws {
         self.program = program
         self.shouldStop = shouldStop
-        name = program.name
-        recorded = RecordedPredictor(name: program.name, readsTarget: program.readsTarget)
+        self.name = name ?? program.name
+        recorded = RecordedPredictor(name: self.name, readsTarget: program.readsTarget)
         recorded.distinguishesTargets = program.readsTarget
         let inputs = try evaluation.directions.map { ($0, try Self.inputs(evaluation, $0, program)) }
         let total = inputs.reduce(0) { $0 + $1.1.count }
@@ -63,7 +64,7 @@ public struct ExternalPredictor: Predictor {
     private static func inputs(_ evaluation: EvaluationSet, _ direction: Direction, _ program: ExternalProgram) throws
         -> [DomainPair<Tensor>]
     {
-        try evaluation.pairs.indices.flatMap { index in
+        evaluation.pairs.indices.flatMap { index in
             let pair = evaluation.pairs[index]
             // Without a clean image what passes of the source's noise is seen by its exchange, too.
             let further = pair.clean == nil ? pair.repeats.prefix(1) : []
@@ -84,7 +85,7 @@ public struct ExternalPredictor: Predictor {
         let difference = zip(output.values, again.values).reduce(0) { max($0, abs($1.0 - $1.1)) }
         guard difference <= 1e-4 * largest else {
             throw InputError(
-                file: name,
+                file: program.name,
                 problem:
                     "gives another output for the same image, by up to \(NumberText.significant(Double(difference)))",
                 remedy:

@@ -90,18 +90,8 @@ extension OutputsManifest {
     /// The model, known by its saved outputs, with a row that says which arrays would have let more be measured.
     public var model: ModelUnderTest {
         let evaluation = evaluation
-        var predictor = RecordedPredictor(name: name, readsTarget: readsTarget)
-        for (pair, known) in zip(pairs, evaluation.pairs) {
-            for direction in evaluation.directions {
-                let target = direction.target
-                if let output = pair[.prediction, target] { predictor.record(output, of: known.noisy, direction) }
-                if let noisy = pair[.swappedNoisy, target], let output = pair[.swappedPrediction, target] {
-                    var swapped = known.noisy
-                    swapped[target] = noisy
-                    predictor.record(output, of: swapped, direction)
-                }
-            }
-        }
+        let predictor = recorded(
+            named: name, known: evaluation.pairs, at: pairs.indices.map { $0 }, evaluation.directions)
         var model = ModelUnderTest(predictor, source: file.relativePath, sha256: sha256)
         model.remarks = evaluation.directions.map { OutputsAdvice(self, $0).row }
         return model

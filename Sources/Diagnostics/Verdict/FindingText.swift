@@ -9,13 +9,10 @@ struct FindingText {
     }
 
     func leak(_ row: CheckResult) -> Finding {
-        let contradiction =
-            row.split != .training && row.regime == .r0 && !claims.noiseIsAdded
-            ? "; you declared that the target is not read and that the noises are independent, which this contradicts" : ""
         let text =
             row.split == .training
             ? "the network has memorised noise of its training targets: \(number(row))\(place(row))\(regime(row))"
-            : "noise of the target is in the output: \(number(row))\(place(row))\(regime(row))\(contradiction)"
+            : "noise of the target is in the output: \(number(row))\(place(row))\(regime(row))\(contradiction(row))"
         return finding(.leakage, row, text, next: remedy(row))
     }
 
@@ -28,7 +25,8 @@ struct FindingText {
             case "decomposition.noise_power": "State the σ that is measured, or check the clean images."
             case "decomposition.zero_mean":
                 "Train on data that are not clipped, rounded or magnitudes, or correct their bias."
-            case "decomposition.reference": "Use a reference that does not contain the capture that it is compared with."
+            case "decomposition.reference":
+                "Use a reference that does not contain the capture that it is compared with."
             default: "Run `audit` on the pairs: the observations share noise, or one noise occurs in several pairs."
             }
         return finding(.premise, row, "\(title(row)) is violated: \(clause(row.because))\(place(row))", next: next)
@@ -84,6 +82,18 @@ struct FindingText {
 
     private func regime(_ row: CheckResult) -> String {
         row.regime.map { ", \($0.rawValue): \(VerdictText.meaning($0))" } ?? ""
+    }
+
+    /// What was said of a model and is not so.
+    private func contradiction(_ row: CheckResult) -> String {
+        guard !claims.readsTarget else { return "" }
+        switch row.regime {
+        case .r3: return "; you declared that the target is not read, which this contradicts"
+        case .r0 where !claims.noiseIsAdded:
+            return
+                "; you declared that the target is not read and that the noises are independent, which this contradicts"
+        default: return ""
+        }
     }
 
     private func remedy(_ row: CheckResult) -> String {

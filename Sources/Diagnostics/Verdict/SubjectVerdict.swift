@@ -24,15 +24,17 @@ struct SubjectVerdict {
         let rows = judged.map(\.row)
         let errors = rows.filter { $0.status == .error }
         let leaks = judged.filter { $0.row.role == .leakage && $0.row.status == .fail }
-        let premises = rows.filter { $0.role == .premise && $0.status == .fail }
+        let premises = Self.rootsFirst(judged.filter { $0.row.role == .premise && $0.row.status == .fail })
         let answers = directions.map { Self.answer($0, judged, facts) }
         let memory = judged.filter { $0.measurement?.evidence == .memory && $0.row.status == .inconclusive }
         var findings = errors.map(text.error)
         findings += Self.strongestFirst(leaks).map(text.leak)
         findings += premises.map(text.premise)
         let isOpen = answers.contains { $0.decided == nil } || !memory.isEmpty
-        // A violated premise is the reason for what is open.
-        for (direction, answer) in zip(directions, answers) where answer.decided == nil && premises.isEmpty {
+        // A violated premise is the reason for what is open, and a leak that was found is an answer.
+        let leaking = Set(leaks.filter { $0.row.split != .training }.map(\.row.direction))
+        for (direction, answer) in zip(directions, answers)
+        where answer.decided == nil && premises.isEmpty && !leaking.contains(direction) {
             findings.append(text.open(answer.row, direction))
         }
         findings += memory.map { text.open($0.row, $0.row.direction) }
@@ -75,6 +77,17 @@ struct SubjectVerdict {
         return (measured == nil ? .none : .linear, nil, measured ?? regressions.first)
     }
 
+    /// Premises proper; of the regressions that found what the observations share one for each direction after them, and none where
+    /// correlated noises explain them.
+    private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
+        func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
+        let roots = violated.filter { !isRegression($0) }
+        let isExplained = roots.contains { $0.measurement?.evidence == .independence }
+        guard !isExplained else { return roots.map(\.row) }
+        var told: Set<Direction?> = []
+        return (roots + violated.filter { isRegression($0) && told.insert($0.row.direction).inserted }).map(\.row)
+    }
+
     /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.
     private static func strongestFirst(_ leaks: [Judge.Judged]) -> [CheckResult] {
         func isSize(_ judged: Judge.Judged) -> Bool {
@@ -83,7 +96,9 @@ struct SubjectVerdict {
         }
         var told: [String: CheckResult] = [:]
         // A share of amplitude says more to a reader than an energy or a floor.
-        for leak in leaks.enumerated().sorted(by: { (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset) }) {
+        for leak in leaks.enumerated().sorted(by: {
+            (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset)
+        }) {
             let row = leak.element.row
             let key = "\(row.direction?.rawValue ?? "") \(row.split?.rawValue ?? "")"
             if told[key] == nil { told[key] = row }
