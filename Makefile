@@ -77,6 +77,8 @@ check: ## Lint the sources, the scripts and the links of the documents
 
 build: setup ## Build the program: .build/release/n2n-analyze
 	$(SWIFT) build $(FLAGS) $(FORMATS) --product n2n-analyze
+	@git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null >.build/release/n2n-analyze.commit \
+		|| rm -f .build/release/n2n-analyze.commit
 
 setup: ## Install the system packages that are missing (scripts/setup.sh --all: TIFF and HDF5, too)
 	@scripts/setup.sh

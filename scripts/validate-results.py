@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Is each results.json what schema/results-1.schema.json says? Names what is not, and where; exit 1 if anything is not."""
+"""Is each results.json what schema/results-2.schema.json says? Names what is not, and where; exit 1 if anything is not."""
 
 import json
 import pathlib
@@ -8,7 +8,7 @@ import sys
 import jsonschema
 
 root = pathlib.Path(__file__).resolve().parent.parent
-schema = json.loads((root / "schema" / "results-1.schema.json").read_text())
+schema = json.loads((root / "schema" / "results-2.schema.json").read_text())
 jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
 

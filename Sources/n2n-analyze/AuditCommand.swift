@@ -38,12 +38,9 @@ struct AuditCommand: ParsableCommand {
         let audit = try Audit(dataset, sameContent: sameContent || isOneContrast, seed: report.seed) {
             bar.show($0, of: $1)
         }
-        let provenance = Provenance(
-            version: Version.current, commit: nil, command: CommandLineText.current,
-            dataSHA256: EvaluationSet(dataset, name: data, unseen: true).sha256, seed: report.seed,
-            threads: report.stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
-            finishedAt: report.stamp ? Date().ISO8601Format() : nil)
-        let results = try directory.write(audit, of: data, provenance)
+        let set = EvaluationSet(dataset, name: data, unseen: true)
+        let results = try directory.write(audit, of: data, report.provenance(dataSHA256: set.sha256))
+        try ReportDirectory(report.out).complete(audit, results, report.figures)
         if common.json {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {

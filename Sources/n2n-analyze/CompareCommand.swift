@@ -113,7 +113,7 @@ struct CompareCommand: ParsableCommand {
         let results = try LeakTesting(
             title: "Comparison of \(models.map(\.name).joined(separator: ", "))", command: CommandLineText.current,
             printsJSON: common.json, out: report.out, seed: report.seed, stamp: report.stamp,
-            formats: report.format, reference: reference
+            figures: report.figures, reference: reference
         ).perform(models, on: evaluation)
         try ExitStatus(results.verdict).throwIfNotPass()
     }

@@ -105,6 +105,6 @@ struct LeakTestCommand: ParsableCommand {
     private func testing(_ name: String) -> LeakTesting {
         LeakTesting(
             title: "Leakage test of \(name)", command: CommandLineText.current, printsJSON: common.json,
-            out: report.out, seed: report.seed, stamp: report.stamp, pixel: pixelSize, formats: report.format)
+            out: report.out, seed: report.seed, stamp: report.stamp, pixel: pixelSize, figures: report.figures)
     }
 }

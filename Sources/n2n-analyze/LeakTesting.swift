@@ -16,10 +16,12 @@ struct LeakTesting {
     var stamp = false
     /// The side of a pixel, for the noise power spectrum.
     var pixel: PixelSize?
-    /// Formats of figures beside PNG.
-    var formats: [FigureFormat] = []
+    /// How figures are written.
+    var figures = ReportDirectory.Options()
     /// The arm that others are compared with; the first unless named.
     var reference: String?
+    /// What a demonstration is to show, and the models that must leak for it.
+    var expectation: (text: String, leaking: Set<String>)?
 
     /// Tests all models and the controls, writes the report, prints the verdict table.
     ///
@@ -45,6 +47,7 @@ struct LeakTesting {
             findings[0].subject.checks += history.rows
             findings[0].subject.series.merge(history.series) { first, _ in first }
         }
+        for (index, model) in models.enumerated() { findings[index].subject.readsTarget = model.predictor.readsTarget }
         let subjects = findings.map(\.subject)
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
@@ -52,12 +55,14 @@ struct LeakTesting {
             scope: subjects.map(\.scope).min() ?? .none,
             findings: Finding.merged(findings.map(\.findings), controls: controls),
             provenance: try provenance(models, evaluation), subjects: subjects, controls: controls,
-            comparison: try comparison.compare(models, findings, reference: reference))
+            comparison: try comparison.compare(models, findings, reference: reference),
+            data: DataSummary(evaluation, margin: comparison.margin),
+            expectation: expectation.map { Results.Expectation($0.text, leaking: $0.leaking, in: subjects) })
         let distance = models.first?.configuration?.loss ?? .l1
         try directory.write(
             results, title: title, galleries: findings.map(\.gallery), margin: comparison.margin,
             lossName: "cross-domain loss (\(distance.rawValue)), both directions (data range \(evaluation.dataRange))",
-            pixel: pixel, formats: formats)
+            pixel: pixel, figures)
         if printsJSON {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
@@ -69,13 +74,11 @@ struct LeakTesting {
 
     private func provenance(_ models: [ModelUnderTest], _ evaluation: EvaluationSet) throws -> Provenance {
         let configurations = try models.compactMap { try $0.configuration?.encoded(compact: true) }
-        return Provenance(
-            version: Version.current, commit: nil, command: command,
-            configSHA256: configurations.isEmpty ? nil : SHA256.hex(of: Data(configurations.joined())),
-            checkpointSHA256: Dictionary(models.map { ($0.name, $0.sha256) }) { first, _ in first },
-            dataSHA256: evaluation.sha256, seed: seed,
-            threads: stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
-            finishedAt: stamp ? Date().ISO8601Format() : nil)
+        var provenance = Provenance.current(
+            command: command, seed: seed, stamp: stamp, dataSHA256: evaluation.sha256)
+        provenance.configSHA256 = configurations.isEmpty ? nil : SHA256.hex(of: Data(configurations.joined()))
+        provenance.checkpointSHA256 = Dictionary(models.map { ($0.name, $0.sha256) }) { first, _ in first }
+        return provenance
     }
 }
 
@@ -115,16 +118,5 @@ extension TrainedModel {
         configuration.data.heldOut = .fraction(0)
         let dataset = try PairedDataset.load(configuration.data, seed: configuration.seed)
         return EvaluationSet(dataset, name: data, unseen: true)
-    }
-}
-
-/// The command as it was typed, for the provenance.
-enum CommandLineText {
-    static var current: String {
-        let words = CommandLine.arguments.dropFirst().map { word in
-            let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@".contains($0) }
-            return isPlain && !word.isEmpty ? word : "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
-        }
-        return (["n2n-analyze"] + words).joined(separator: " ")
     }
 }

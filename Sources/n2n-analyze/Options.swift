@@ -54,9 +54,24 @@ struct ReportOptions: ParsableArguments {
         help: ArgumentHelp("Also write the figures in this format, for papers; may be repeated.", valueName: "format"))
     var format: [FigureFormat] = []
 
+    @Flag(
+        name: .long,
+        help: "Also write the numbers of pictures, a line for each pixel; those of curves are always written.")
+    var numbers = false
+
     @Option(name: .long, help: ArgumentHelp("Seed of probes, noise draws and bootstraps.", valueName: "n"))
     var seed: UInt64 = 1337
 
     @Flag(name: .long, help: "Note the date in the provenance; without it the same seed gives the same bytes.")
     var stamp = false
+}
+
+extension ReportOptions {
+    /// How figures are written.
+    var figures: ReportDirectory.Options { ReportDirectory.Options(formats: format, pixels: numbers) }
+
+    /// Of this program and this command, without models.
+    func provenance(dataSHA256: String? = nil) -> Provenance {
+        .current(command: CommandLineText.current, seed: seed, stamp: stamp, dataSHA256: dataSHA256)
+    }
 }

@@ -53,7 +53,7 @@ struct VerifyCommand: ParsableCommand {
             bar.show(done, of: total, title)
         }
         bar.show(last, of: last)
-        let results = try directory.write(verification, provenance)
+        let results = try directory.write(verification, report.provenance(), report.figures)
         if common.json {
             print(String(decoding: try results.json(), as: UTF8.self), terminator: "")
         } else {
@@ -65,20 +65,14 @@ struct VerifyCommand: ParsableCommand {
         try ExitStatus(results.verdict).throwIfNotPass()
     }
 
-    private var provenance: Provenance {
-        Provenance(
-            version: Version.current, commit: nil, command: CommandLineText.current, seed: report.seed,
-            threads: report.stamp ? Parallel.threadCount : nil, libraries: LibraryVersions.all,
-            finishedAt: report.stamp ? Date().ISO8601Format() : nil)
-    }
-
     private func decideClaims() throws {
         Interrupt.watch()
         let ledger = try Ledger(only: only, out: report.out, runs: runDir)
         var bar = ProgressBar(""), run = ""
         do {
             let verdicts = try ledger.perform(
-                provenance, row: { "n2n-analyze verify --claims --only \($0) --out \(report.out)" },
+                report.provenance(), row: { "n2n-analyze verify --claims --only \($0) --out \(report.out)" },
+                formats: report.format,
                 shouldStop: { Interrupt.isRequested },
                 progress: { progress in
                     if progress.run != run {

@@ -6,101 +6,189 @@ import Testing
 @testable import Diagnostics
 
 @Suite struct ReportMarkdownTests {
-    private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Fixtures/report")
-
-    private func check(
-        _ id: String, _ title: String, _ regime: Regime, _ value: Double, _ half: Double?, _ judgement: Judgement
-    ) -> CheckResult {
-        CheckResult(
-            Measurement(
-                check: id, title: title, direction: .bToA, regime: regime, split: .heldout,
-                value: .effect(Effect(value, "share of the target noise")),
-                interval95: half.map { ConfidenceInterval(lower: value - $0, upper: value + $0, confidence: 0.95) },
-                unit: .noise, unitCount: 64, imageCount: 4, minimumDetectableEffect: half.map { $0 * 1.4 },
-                pValue: half.map { _ in PValue(0.25) }), judgement)
-    }
-
-    private var report: MarkdownReport {
-        let honest = Subject(
-            name: "no_skip", strategy: "no_skip",
-            checks: [
-                check(
-                    "leakage.target.swap", "Leakage by swap", .r0, 0.0004, 0.0021,
-                    Judgement(.pass, threshold: 0.01, because: "The 90 % interval lies inside ±0.01.")),
-                CheckResult(
-                    id: "leakage.target.fresh", title: "Leakage by a fresh capture", direction: .bToA,
-                    status: .notApplicable, because: "There is no repeat of domain a."),
-                check(
-                    "structure.target_path", "Path from the target", .r0, 0, nil,
-                    Judgement(.pass, because: "max |∂f/∂x_a| is exactly 0.")),
-            ], series: [:])
-        let leaky = Subject(
-            name: "use_target_skip", strategy: "use_target_skip",
-            checks: [
-                check(
-                    "leakage.agreement", "The three routes agree", .r3, 0.002, 0.01,
-                    Judgement(.pass, because: "They do.")),
-                check(
-                    "leakage.target.swap", "Leakage by swap", .r3, 0.921, 0.011,
-                    Judgement(.fail, threshold: 0.01, because: "The 95 % interval excludes 0 | and |λ| > 0.01.")),
-            ], series: [:])
-        let provenance = Provenance(
-            version: "0.1.0", commit: "f71d679", command: "n2n-analyze demo --out reports/demo",
-            checkpointSHA256: ["no_skip": "00ff"], seed: 7, libraries: ["cairo": "1.16.0"])
-        let rows = [
-            VerdictRow(
-                subject: "no_skip", strategy: "no_skip", direction: .bToA, regime: .r0,
-                leakage: .init(0.0004, ConfidenceInterval(lower: -0.0017, upper: 0.0025, confidence: 0.95)),
-                passThrough: .init(0.31), crossTerm: .init(1.5e-5), lossOverFloor: .init(1.19), psnr: 24.71,
-                ssim: 0.7012,
-                gain: 4.52, status: .pass),
-            VerdictRow(
-                subject: "use_target_skip", strategy: "use_target_skip", direction: .bToA, regime: .r3,
-                leakage: .init(0.921, ConfidenceInterval(lower: 0.91, upper: 0.932, confidence: 0.95)),
-                lossOverFloor: .init(0.17, ConfidenceInterval(lower: 0.16, upper: 0.18, confidence: 0.95)), psnr: 20.3,
-                gain: -0.104, status: .fail),
-        ]
-        return MarkdownReport(
-            title: "Demo on photographs",
-            results: Results(verdict: .fail, provenance: provenance, subjects: [honest, leaky]), rows: rows,
-            figures: [.leakageDots(path: "figures/leakage dots.png")])
-    }
+    private let folder = Fixtures.root.appending(path: "Tests/Fixtures/report")
 
     /// Set `N2N_RECORD` to write the snapshot anew, then read the difference before committing it.
-    @Test func wholeReportIsAsCommitted() throws {
-        let file = folder.appending(path: "report.md")
+    private func expect(_ text: String, isAs name: String) throws {
+        let file = folder.appending(path: name)
         if ProcessInfo.processInfo.environment["N2N_RECORD"] != nil {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try report.text().write(to: file, atomically: true, encoding: .utf8)
+            try text.write(to: file, atomically: true, encoding: .utf8)
         }
-        #expect(try String(contentsOf: file, encoding: .utf8) == report.text())
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
     }
 
-    @Test func firstTenLinesAnswer() {
-        let head = report.text().split(separator: "\n", omittingEmptySubsequences: false).prefix(10).joined(
-            separator: "\n")
-        #expect(head.contains("**Leakage in** `use_target_skip` b→a (λ_target = 0.921 [0.910, 0.932]; three"))
+    private var demo: Results {
+        let control = CheckResult(
+            id: "control.swap.0.05", title: "Injected leak 0.05, swap", direction: .bToA, status: .pass,
+            because: "Found.")
+        var results = ReportCase.results(
+            [
+                (
+                    "no_skip", false,
+                    ReportCase.both { [ReportCase.closed($0), ReportCase.observed(0.0004, 0.001, $0)] }
+                ),
+                (
+                    "use_target_skip", true,
+                    ReportCase.both { direction in
+                        ReportCase.open(direction, direction == .bToA ? 0.92 : 0.93, 0.005) + [
+                            ReportCase.none("leakage.target.fresh", .notApplicable, "there is no repeat", direction),
+                            ReportCase.row(
+                                "residual.peaks", 2.8, nil, role: .quality, .pBelow(0.01), direction,
+                                quantity: "prominence|height"),
+                        ]
+                    }
+                ),
+            ], controls: [control])
+        results.expectation = .init(
+            "leakage with `use_target_skip` and only there", leaking: ["use_target_skip"], in: results.subjects)
+        return results
+    }
+
+    private var figures: [FigureRecord] {
+        let plot = LinePlot(title: "", xLabel: "", yLabel: "", panels: [])
+        return [
+            FigureRecord(file: "figures/leakage dots.png", title: "Leakage", caption: "What leaks.", figure: plot),
+            FigureRecord(file: "figures/b.png", title: "b→a", caption: "Spectra.", figure: plot),
+            FigureRecord(file: "figures/a.png", title: "a→b", caption: "Spectra.", figure: plot),
+            FigureRecord(
+                file: "figures/images.png", title: "Images", caption: "Pictures.",
+                figure: ImagePanels(title: "", groups: [], rows: [])),
+        ]
+    }
+
+    @Test func wholeReportIsAsCommitted() throws {
+        try expect(ReportCase.report(demo, figures: figures).text(), isAs: "report.md")
+    }
+
+    /// What a reader sees first, for every kind of answer.
+    @Test func headsAreAsCommitted() throws {
+        typealias C = ReportCase
+        let cases: [(String, Results)] = [
+            (
+                "Fail, R3",
+                C.results([("copies", true, C.both { C.open($0, $0 == .bToA ? 0.9 : 0.2, 0.01) })])
+            ),
+            (
+                "Fail, R1 in memory alone",
+                C.results([
+                    (
+                        "overfitted", false,
+                        C.both {
+                            [
+                                C.closed($0), C.observed(-0.004, 0.002, $0),
+                                C.row(
+                                    "leakage.memorised", 0.44, 0.01, evidence: .memory, $0, regime: .r1,
+                                    split: .training,
+                                    quantity: "λ_target (training - held out)"),
+                            ]
+                        }
+                    )
+                ])
+            ),
+            (
+                "Premise alone",
+                C.results(
+                    [
+                        (
+                            "recorded", false,
+                            C.both {
+                                [
+                                    C.observed(0.2, 0.01, $0),
+                                    C.row(
+                                        "premise.independence", 0.3, 0.01, role: .premise, .within(0.02),
+                                        evidence: .independence, $0, quantity: "ρ(n_a, n_b)"),
+                                ]
+                            }
+                        )
+                    ], noiseIsAdded: false)
+            ),
+            (
+                "Open in the other direction alone",
+                C.results([
+                    (
+                        "half", false,
+                        C.both { [C.observed(0.001, $0 == .bToA ? 0.001 : 0.02, $0)] }
+                    )
+                ])
+            ),
+            (
+                "All rows refused",
+                C.results(
+                    [
+                        (
+                            "outputs", false,
+                            Direction.allCases.map {
+                                C.none("leakage.target.observed", .notApplicable, "pair 0 has no clean reference", $0)
+                            }
+                        )
+                    ], noiseIsAdded: false)
+            ),
+            (
+                "Too few units",
+                C.results([
+                    (
+                        "few", false,
+                        Direction.allCases.map {
+                            C.row(
+                                "leakage.target.observed", 0.01, 0.01, evidence: .inPlace, $0,
+                                quantity: "λ_target (observed)", units: 4)
+                        }
+                    )
+                ])
+            ),
+            ("Pass, all", C.results([("no_skip", false, C.both { [C.closed($0), C.observed(0.0004, 0.001, $0)] })])),
+            (
+                "Pass, linear",
+                C.results(
+                    [("outputs", false, C.both { [C.observed($0 == .bToA ? 0.0004 : -0.002, 0.001, $0)] })],
+                    noiseIsAdded: false)
+            ),
+            (
+                "Contradicted declaration",
+                C.results([("leaky", false, C.both { [C.observed(0.5, 0.01, $0)] })], noiseIsAdded: false)
+            ),
+        ]
+        let heads = cases.map { name, results in
+            let text = ReportCase.report(results).text()
+            return "# \(name)\n\n" + text[..<(text.range(of: "\n## Data")?.lowerBound ?? text.endIndex)]
+        }
+        try expect(heads.joined(separator: "\n"), isAs: "heads.md")
+    }
+
+    @Test func theHeadIsShort() {
+        let text = ReportCase.report(demo).text()
+        let lines = text[..<(text.range(of: "\n## Data")?.lowerBound ?? text.endIndex)].split(separator: "\n")
+        #expect(lines.count <= 10)
+        #expect(lines[2].hasPrefix("**As expected: leakage with `use_target_skip` and only there.** Verdict: **fail**"))
+        #expect(lines[3].hasPrefix("- **Leakage** in `use_target_skip`"))
+    }
+
+    @Test func whatWasNotExpectedIsSaid() {
+        var results = demo
+        results.expectation = .init("leakage nowhere", leaking: [], in: results.subjects)
         #expect(
-            head.contains("**Leakage found in 1 of 2 models.**")
-                && head.contains("target image is an input of the path (R3)"))
-        #expect(head.contains("**No leakage in** `no_skip` b→a (λ_target = 0.0004 [-0.0017, 0.0025])"))
-        #expect(head.contains("Reproduce: `n2n-analyze demo --out reports/demo`"))
+            LeadText.headline(results) == "Not as expected: leakage found in 1 of 2 models. Expected: leakage nowhere.")
     }
 
-    @Test func checksComeWorstFirst() throws {
-        let text = report.text()
-        let fail = try #require(text.range(of: "| fail | Leakage by swap"))
-        let agreement = try #require(text.range(of: "| pass | The three routes agree"))
-        #expect(fail.lowerBound < agreement.lowerBound)
-        let pass = try #require(text.range(of: "| pass | Leakage by swap"))
-        let none = try #require(text.range(of: "| not-applicable | Leakage by a fresh capture"))
-        #expect(pass.lowerBound < none.lowerBound)
+    @Test func aFailedControlIsSaidFirst() {
+        var results = demo
+        let bad = CheckResult(id: "control.swap.0", title: "c", direction: .bToA, status: .fail, because: "Lost.")
+        results.findings = Finding.merged([results.findings], controls: [bad])
+        results.controls = [bad]
+        results.verdict = .error
+        results.expectation = nil
+        let lines = LeadText.bullets(results).split(separator: "\n")
+        #expect(
+            lines[0].hasPrefix("- **Error.**")
+                && lines.contains { $0.contains("0 of 1 passed. Do not trust this report.") })
+        #expect(LeadText.headline(results).hasPrefix("No answer"))
     }
 
     @Test func everyTableIsRectangular() {
         var columns: Int?
-        for line in report.text().split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in ReportCase.report(demo, figures: figures).text().split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             guard line.hasPrefix("|") else {
                 columns = nil
                 continue
@@ -116,97 +204,47 @@ import Testing
         #expect(MarkdownTable(titles: ["a", "b"], rows: [["1", "2"]]).text == "| a | b |\n| --- | --- |\n| 1 | 2 |\n")
     }
 
-    @Test(arguments: Status.allCases) func everyOutcomeHasItsSentence(status: Status) {
-        let sentences = Regime.allCases.map { regime in
-            VerdictText.meaning(
-                VerdictRow(subject: "s", strategy: nil, direction: .aToB, regime: regime, status: status))
+    @Test func inapplicableRowsAreFoldedByReason() {
+        let rows = ["a.b", "c.d", "a.b"].map {
+            CheckResult(
+                id: $0, title: "t", direction: nil, status: .notApplicable, because: "Not measured: no clean image.")
         }
-        #expect(sentences.allSatisfy { $0.count > 30 && !$0.hasSuffix(".") })
-        if status == .fail { #expect(Set(sentences).count == Regime.allCases.count) }
+        let subject = Subject(name: "s", strategy: nil, verdict: .pass, scope: .all, checks: rows, series: [:])
+        #expect(CheckTable.folded([subject]) == ["- Not applicable (no clean image): `a.b`, `c.d`.\n"])
     }
 
-    @Test func aLossBelowTheFloorIsSaidOnlyWhenItsIntervalIsBelow() {
-        var row = VerdictRow(subject: "s", strategy: nil, direction: .bToA, regime: .r3, status: .fail)
-        row.lossOverFloor = .init(0.97, ConfidenceInterval(lower: 0.93, upper: 1.01, confidence: 0.95))
-        #expect(!VerdictText.meaning(row).contains("noise floor"))
-        row.lossOverFloor = .init(0.17, ConfidenceInterval(lower: 0.16, upper: 0.18, confidence: 0.95))
-        #expect(VerdictText.meaning(row).contains("0.170 [0.160, 0.180] of the noise floor"))
-    }
-
-    /// Where it leaks: the skip with the largest share, and frequencies that chance does not pick.
-    @Test func placesAreNamed() {
-        var results = report.results
-        results.subjects[1].checks += [(0, 0.9), (1, 0.02)].map { level, share in
-            check("attribution.skips.noise.level\(level)", "φ", .r3, share, 0.01, Judgement(.pass, because: "."))
+    @Test func aComparisonOfTooFewImagesWasNotTested() {
+        func row(_ arm: String, _ outcome: RunComparison.Outcome, _ difference: Double?, p: Double? = nil)
+            -> RunComparison.Row
+        {
+            .init(
+                arm: arm, rank: 1, estimate: 25, difference: difference,
+                differenceInterval: p == nil ? nil : [-1, 2], adjustedPValue: p, outcome: outcome, because: ".")
         }
-        results.subjects[1].series[SeriesName.transfer(.bToA)] = Series(
-            frequency: [0.01, 0.1, 0.2, 0.3, 0.4], value: [1.4, 0.9, 0.97, 0.5, .nan],
-            ci95: [[0.2, 2], [0.8, 1], [0.95, 0.99], [0.45, 0.55], [.nan, .nan]])
-        let text = LeadText.answer(report.rows, results)
-        #expect(text.contains("of that φ = 0.900 through the skip of level 0"))
-        #expect(text.contains("from |T| = 0.50 at 0.30 cycles/pixel to |T| = 0.97 at 0.20 cycles/pixel"))
-        #expect(!text.contains("would have been found"))
-        results.subjects[0].checks.append(
-            check("leakage.target.observed", "λ", .r0, 0, 0.01, Judgement(.pass, because: ".")))
-        #expect(LeadText.answer(report.rows, results).contains("A leak of 1.4 % of the noise would have been found"))
-    }
-
-    /// A failed premise is no leakage, and is not called so.
-    @Test func failuresOfOtherKindsAreNotLeakage() {
-        var results = report.results
-        results.subjects[1].checks = [
-            check(
-                "decomposition.zero_mean", "Zero mean", .r0, 0.3, 0.1, Judgement(.fail, because: "The mean is 0.3."))
-        ]
-        let text = LeadText.answer(report.rows, results)
-        #expect(text.contains("No leakage shown, but another check fails") && !text.contains("**Leakage in"))
-        #expect(text.contains("`decomposition.zero_mean`: The mean is 0.3"))
-        #expect(
-            LeadText.headline(report.rows, results) == "No leakage found, but what the tests rest on does not hold.")
-    }
-
-    /// Which checks warn, each once whatever its directions.
-    @Test func warningsAreNamed() {
-        var results = report.results
-        results.subjects[0].checks += ["residual.peaks", "noise.whiteness", "residual.peaks"].map {
-            check($0, "x", .r0, 0.3, 0.1, Judgement(.warn, because: "."))
-        }
-        var row = report.rows[0]
-        row.status = .warn
-        #expect(LeadText.answer([row], results).contains("; see `residual.peaks`, `noise.whiteness`)"))
-    }
-
-    @Test func controlsSayHowSure() {
-        let good = check("control.swap.0", "c", .r0, 0, 0.1, Judgement(.pass, because: "Found."))
-        let bad = check("control.swap.0.05", "c", .r3, 0, 0.1, Judgement(.fail, because: "Lost."))
-        #expect(LeadText.controls([good, good]).text.hasPrefix("- **How sure:** all 2 controls passed"))
-        #expect(LeadText.controls([good, bad]).isBad && LeadText.controls([good, bad]).text.contains("do not trust"))
-        var broken = report
-        broken.results.controls = [good, bad]
-        let lines = broken.text().split(separator: "\n")
-        #expect(lines[2].hasPrefix("- **Controls failed"))
-    }
-
-    /// One list: that of THEORY.md is in it, every entry is used, and marks are unique.
-    @Test func citations() throws {
-        #expect(Glossary.references == Citation.all && Set(Citation.all.map(\.mark)).count == Citation.all.count)
-        #expect(Citation.bootstrap.mark == "Efron 1987" && Citation.noise2Self.mark == "Batson and Royer 2019")
-        #expect(Citation.similarity.mark == "Wang et al. 2004")
-        let theory = try String(contentsOf: Fixtures.root.appending(path: "docs/THEORY.md"), encoding: .utf8)
-        for citation in Citation.all where theory.contains("- \(citation.authors.joined(separator: ", ")). *") {
-            #expect(theory.contains("*\(citation.title).*"), "\(citation.mark)")
-        }
-        let text = report.text()
-        for citation in Citation.all { #expect(text.contains("- \(citation.text)\n")) }
+        let comparison = RunComparison(
+            reference: "one", correction: .holm, arms: ["one", "two", "three"].map { .init(name: $0, subjects: [$0]) },
+            quantities: [
+                .init(
+                    id: "quality.psnr", title: "PSNR (dB)", direction: .bToA, better: .higher, unit: .scene,
+                    unitCount: 4,
+                    imageCount: 4,
+                    rows: [
+                        row("one", .reference, nil), row("two", .undecided, 2.28),
+                        row("three", .undecided, 0.5, p: 0.4),
+                    ])
+            ])
+        let text = ComparisonText.section(comparison)
+        #expect(text.contains("| 2.28, not tested: 4 images, 6 needed |"))
+        #expect(text.contains("no significant difference (p = 0.40) |"))
+        #expect(text.contains("| PSNR (dB); higher is better | one | 25.0 | the reference |"))
     }
 
     @Test func nothingMeasuredIsSaid() {
-        var empty = report
+        var empty = ReportCase.report(demo)
         empty.rows = []
-        empty.figures = []
         empty.results.subjects = []
         let text = empty.text()
-        #expect(text.contains("**Nothing was measured.**") && !text.contains("## Figures"))
+        #expect(!text.contains("## Verdict") && !text.contains("## Everything else"))
     }
 }
 
@@ -214,16 +252,18 @@ import Testing
     private let rows = [
         VerdictRow(
             subject: "no_skip", strategy: "no_skip", direction: .bToA, regime: .r0, leakage: .init(0), psnr: 24.7,
-            gain: 4.5, status: .pass),
-        VerdictRow(subject: "use_target_skip", strategy: nil, direction: .aToB, regime: .r3, status: .inconclusive),
+            gain: 4.5, verdict: .pass, scope: .all),
+        VerdictRow(
+            subject: "use_target_skip", strategy: nil, direction: .aToB, regime: .r3, verdict: .inconclusive,
+            scope: .linear),
     ]
 
     @Test func columnsAlign() {
         #expect(
             Summary.text(rows, color: false) == """
-                subject               status        λ_target  regime  λ_source  X / V  loss / floor  PSNR (dB)  gain (dB)  SSIM
-                no_skip, b→a          pass          0         R0      –         –      –             24.70      +4.50      –
-                use_target_skip, a→b  inconclusive  –         R3      –         –      –             –          –          –
+                model                 verdict       scope   λ_target  gain (dB)  λ_source  regime  X / V  loss / floor  PSNR (dB)  SSIM
+                no_skip, b→a          pass          all     0         +4.50      –         R0      –      –             24.70      –
+                use_target_skip, a→b  inconclusive  linear  –         –          –         R3      –      –             –          –
 
                 """)
     }

@@ -36,7 +36,7 @@ public struct DotPlot: Figure {
     /// Shaded, for "too small to matter"; named in the legend.
     var band: ClosedRange<Double>?
     var bandLabel = ""
-    /// A second panel shows only this range; what lies outside becomes an arrow with its number.
+    /// A second panel shows only this range, where the numbers need more; what is outside becomes an arrow with its number.
     var zoom: ClosedRange<Double>?
     var note = ""
 
@@ -56,7 +56,9 @@ public struct DotPlot: Figure {
         let numbers = rows.flatMap { $0.dots.compactMap(\.self).flatMap { [$0.value] + $0.interval } }
         let limits = band.map { [$0.lowerBound, $0.upperBound] } ?? []
         var axes = [Axis(xLabel, fitting: numbers + [0] + limits)]
-        if let zoom { axes.append(Axis(xLabel, lower: zoom.lowerBound, upper: zoom.upperBound)) }
+        if let zoom, axes[0].upper - axes[0].lower > zoom.upperBound - zoom.lowerBound {
+            axes.append(Axis(xLabel, lower: zoom.lowerBound, upper: zoom.upperBound))
+        }
         let top = title.isEmpty ? Self.margin : Self.margin + 30
         let names = Rectangle(
             x: Self.margin, y: top, width: Double(width) - 2 * Self.margin,
@@ -67,7 +69,7 @@ public struct DotPlot: Figure {
         let grid = PanelGrid(
             count: axes.count, columns: 2, left: Self.margin + labelWidth + 10, right: Double(width) - 24,
             top: names.maxY + 8, panelHeight: max(rowHeight * Double(rows.count), 60),
-            titleHeight: zoom == nil ? 4 : Self.panelTitleHeight, gap: 44)
+            titleHeight: axes.count == 1 ? 4 : Self.panelTitleHeight, gap: 44)
         // The y axis only counts rows; its numbers are never drawn.
         let order = Axis("", lower: 0, upper: 1)
         return Layout(
@@ -84,9 +86,9 @@ public struct DotPlot: Figure {
             drawBackground(frame, rowHeight: layout.rowHeight, on: canvas)
             frame.drawX(on: canvas, labelled: true)
             drawZero(in: frame, on: canvas)
-            if zoom != nil {
+            if layout.frames.count > 1 {
                 canvas.text(
-                    index == 0 ? "full range" : "the same, magnified around 0",
+                    index == 0 ? "all" : Self.magnified(layout.frames),
                     at: Point(x: frame.area.midX, y: frame.area.y - 13), .center, font: .heading)
             }
             for (row, entry) in rows.enumerated() {
@@ -104,6 +106,13 @@ public struct DotPlot: Figure {
             frame.drawBox(on: canvas)
         }
         canvas.text(note, at: Point(x: Self.margin, y: Double(layout.height) - 18), font: .tick, color: .darkGrey)
+    }
+
+    /// "−0.04 to 0.04, magnified 14 times".
+    private static func magnified(_ frames: [Frame]) -> String {
+        let spans = frames.map { ($0.x.upper - $0.x.lower) / $0.area.width }
+        let ends = [frames[1].x.lower, frames[1].x.upper].map { NumberText.typographic(NumberText.shortest($0)) }
+        return "\(ends[0]) to \(ends[1]), magnified \(NumberText.significant(spans[0] / spans[1], digits: 2)) times"
     }
 
     private func drawBackground(_ frame: Frame, rowHeight: Double, on canvas: Canvas) {
@@ -127,7 +136,8 @@ public struct DotPlot: Figure {
 
     private func draw(_ dot: Dot?, style: SeriesStyle, y: Double, in frame: Frame, on canvas: Canvas) {
         let area = frame.area
-        guard let dot, let fraction = frame.x.fraction(dot.value) else {
+        guard let dot else { return }
+        guard let fraction = frame.x.fraction(dot.value) else {
             let zero = min(max(frame.place(0, 0)?.x ?? area.x, area.x), area.maxX)
             canvas.text("not measured", at: Point(x: zero + 8, y: y), font: .tick, color: .darkGrey)
             return

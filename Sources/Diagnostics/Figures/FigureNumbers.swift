@@ -60,6 +60,9 @@ extension DotPlot {
 }
 
 extension ImagePanels {
+    /// A line for each.
+    public var numbersAreOfPixels: Bool { true }
+
     /// Every pixel to three digits, a column for each panel and channel: `y,x,no_skip: output b→a,…`. A panel that repeats the
     /// one above it, such as the same clean image in every row, is written once.
     public var numbers: String {

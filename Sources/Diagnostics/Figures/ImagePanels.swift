@@ -31,6 +31,8 @@ public struct ImagePanels: Figure {
             case figure
             /// From the smallest to the largest pixel of each row.
             case row
+            /// Of the whole figure, without so large a share of the pixels at each end, which take the end's colour.
+            case clipped(Double)
             /// The same given limits everywhere.
             case fixed(ClosedRange<Double>)
         }
@@ -132,7 +134,9 @@ public struct ImagePanels: Figure {
                     guard let panel = content.panels[column] else { continue }
                     draw(panel, group.colorMap, range, in: cell, on: canvas)
                 }
-                drawBar(layout.bars[row][index], group, range, on: canvas)
+                if content.panels[members].contains(where: { $0 != nil }) {
+                    drawBar(layout.bars[row][index], group, range, on: canvas)
+                }
                 column = members.upperBound
             }
         }
@@ -147,7 +151,10 @@ public struct ImagePanels: Figure {
         switch group.extent {
         case .fixed(let range): return range
         case .row: members = [rows[row]]
-        case .figure: members = rows
+        case .figure, .clipped: members = rows
+        }
+        if case .clipped(let share) = group.extent {
+            return Self.limits(members.flatMap { $0.panels[columns] }, without: share, group.colorMap)
         }
         var lower = Float.infinity
         var upper = -Float.infinity
@@ -163,6 +170,19 @@ public struct ImagePanels: Figure {
         if group.colorMap == .diverging { (lower, upper) = (-max(-lower, upper, 0), max(-lower, upper, 0)) }
         guard lower < upper else { return Double(lower) - 0.5...Double(upper) + 0.5 }
         return Double(lower)...Double(upper)
+    }
+
+    /// Quantiles of all pixels; symmetrical for a diverging map.
+    private static func limits(_ panels: [Panel?], without share: Double, _ map: ColorMap) -> ClosedRange<Double> {
+        var pixels = panels.flatMap { $0?.image.values ?? [] }.filter(\.isFinite).map(Double.init)
+        if map == .diverging { pixels = pixels.map(\.magnitude) }
+        pixels.sort()
+        guard let largest = pixels.last, largest > pixels[0] || map == .diverging else { return 0...1 }
+        let count = Double(pixels.count - 1)
+        let upper = pixels[Int((count * (1 - share)).rounded(.up))]
+        if map == .diverging { return upper > 0 ? -upper...upper : -1...1 }
+        let lower = pixels[Int((count * share).rounded(.down))]
+        return lower < upper ? lower...upper : pixels[0]...largest
     }
 
     private func draw(

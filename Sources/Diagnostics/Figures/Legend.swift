@@ -63,4 +63,15 @@ extension Font {
         while !kept.isEmpty, Canvas.width(of: kept + "…", font: self) > width { kept = kept.dropLast() }
         return kept + "…"
     }
+
+    /// The words of a text in lines no wider than `width`; no line for an empty text.
+    func wrapped(_ text: String, to width: Double) -> [String] {
+        text.split(separator: " ").reduce(into: [String]()) { lines, word in
+            if let last = lines.last, Canvas.width(of: "\(last) \(word)", font: self) <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+    }
 }

@@ -22,11 +22,20 @@ public struct LinePlot: Figure {
         var label: String
     }
 
+    /// A y axis of one panel's own.
+    struct OwnAxis: Sendable, Equatable {
+        var label: String
+        var scale = Axis.Scale.linear
+        var range: ClosedRange<Double>
+    }
+
     /// One pair of axes.
     struct Panel: Sendable {
         var title = ""
         var curves: [Curve]
         var references: [Reference] = []
+        /// `nil` for the axis that all panels share.
+        var ownAxis: OwnAxis?
     }
 
     /// Where everything stands; the same for every format.
@@ -34,6 +43,7 @@ public struct LinePlot: Figure {
         var legend: Rectangle
         var frames: [Frame]
         var grid: PanelGrid
+        var tickWidth: Double
         var height: Int
     }
 
@@ -92,16 +102,41 @@ public struct LinePlot: Figure {
         let names = Rectangle(
             x: Self.margin, y: top, width: Double(width) - 2 * Self.margin,
             height: legend.layout(x: Self.margin, y: top, width: Double(width) - 2 * Self.margin).height)
-        let probe = Frame(area: Rectangle(x: 0, y: 0, width: 100, height: panelHeight), x: x, y: y)
-        let tickWidth = probe.yTicks.compactMap(\.label).map { Canvas.width(of: $0, font: .tick) }.max() ?? 0
+        let verticals = panels.map { panel in
+            panel.ownAxis.map { axis($0.label, $0.scale, $0.range, fitting: []) } ?? y
+        }
+        let tickWidth = (verticals.isEmpty ? [y] : verticals).map { Self.tickWidth($0, height: panelHeight) }.max() ?? 0
+        let labelled = panels.indices.filter {
+            isLabelled($0) && !$0.isMultiple(of: max(1, min(columns, panels.count)))
+        }
         let grid = PanelGrid(
             count: panels.count, columns: columns, left: Self.margin + 26 + tickWidth, right: Double(width) - 24,
             top: names.maxY + 8, panelHeight: panelHeight,
-            titleHeight: panels.allSatisfy(\.title.isEmpty) ? 4 : 26)
-        let noteHeight = note.isEmpty ? 0 : 24.0
+            titleHeight: panels.allSatisfy(\.title.isEmpty) ? 4 : 26, gap: labelled.isEmpty ? 22 : 44 + tickWidth)
         return Layout(
-            legend: names, frames: grid.areas.map { Frame(area: $0, x: x, y: y) }, grid: grid,
-            height: Int(grid.bottom + 54 + noteHeight))
+            legend: names, frames: zip(grid.areas, verticals).map { Frame(area: $0, x: x, y: $1) }, grid: grid,
+            tickWidth: tickWidth, height: Int(grid.bottom + 54 + 20 * Double(notes.count)))
+    }
+
+    private static func tickWidth(_ y: Axis, height: Double) -> Double {
+        let probe = Frame(
+            area: Rectangle(x: 0, y: 0, width: 100, height: height), x: Axis("", lower: 0, upper: 1), y: y)
+        return probe.yTicks.compactMap(\.label).map { Canvas.width(of: $0, font: .tick) }.max() ?? 0
+    }
+
+    /// Whether a panel's y axis is written: that of the panel at its left is another one.
+    private func isLabelled(_ index: Int) -> Bool {
+        index.isMultiple(of: max(1, min(columns, panels.count))) || panels[index].ownAxis != panels[index - 1].ownAxis
+    }
+
+    /// The note in lines that fit.
+    private var notes: [String] { Font.tick.wrapped(note, to: Double(width) - 2 * Self.margin) }
+
+    private func axis(
+        _ label: String, _ scale: Axis.Scale, _ range: ClosedRange<Double>?, fitting values: [Double]
+    ) -> Axis {
+        range.map { Axis(label, scale, lower: $0.lowerBound, upper: $0.upperBound) }
+            ?? Axis(label, scale, fitting: values, decades: decades)
     }
 
     private func axis(
@@ -119,7 +154,7 @@ public struct LinePlot: Figure {
         for (index, frame) in layout.frames.enumerated() {
             let panel = panels[index]
             frame.drawX(on: canvas, labelled: layout.grid.isLowest(index))
-            frame.drawY(on: canvas, titleX: layout.grid.isLeftmost(index) ? Self.margin + 6 : nil)
+            frame.drawY(on: canvas, titleX: isLabelled(index) ? frame.area.x - layout.tickWidth - 20 : nil)
             canvas.text(
                 Font.heading.shortened(panel.title, to: frame.area.width),
                 at: Point(x: frame.area.midX, y: frame.area.y - 13),
@@ -137,7 +172,11 @@ public struct LinePlot: Figure {
             }
             drawLabels(of: panel, in: frame, on: canvas)
         }
-        canvas.text(note, at: Point(x: Self.margin, y: Double(layout.height) - 18), font: .tick, color: .darkGrey)
+        for (line, text) in notes.reversed().enumerated() {
+            canvas.text(
+                text, at: Point(x: Self.margin, y: Double(layout.height) - 16 - 20 * Double(line)), font: .tick,
+                color: .darkGrey)
+        }
     }
 
     // MARK: Curves

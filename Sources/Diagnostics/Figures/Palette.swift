@@ -26,7 +26,7 @@ enum Marker: Equatable, Sendable, CaseIterable {
     }
 }
 
-/// Colours that colour-blind readers tell apart: Okabe and Ito, "Color Universal Design", 2008 (`Citation.colours`).
+/// Colours that colour-blind readers tell apart: Okabe and Ito, "Color Universal Design", 2008.
 enum Palette {
     static let orange = Color(hex: 0xE69F00)
     static let skyBlue = Color(hex: 0x56B4E9)

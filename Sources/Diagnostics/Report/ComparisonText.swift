@@ -1,65 +1,65 @@
 /// The section of a report that ranks the arms of a comparison.
 enum ComparisonText {
-    /// A table for each quantity and direction, the best arm first.
+    /// One table: a row for each quantity and arm, the two directions as columns.
     static func section(_ comparison: RunComparison) -> String {
-        let count = comparison.arms.count - 1
-        let family = count == 1 ? "one comparison" : "\(count) comparisons"
-        let several = comparison.arms.contains { $0.subjects.count > 1 }
-        let seeds =
-            several
-            ? " Values are means over the seeds of an arm. The seeds' own spread, from one training to the next, stands apart: it says "
-                + "how far another training might land, where the interval says how far other images (or other noise) might."
-            : ""
+        guard !comparison.quantities.isEmpty else {
+            return "## Comparison\n\nNothing could be compared: there is no clean image.\n"
+        }
+        let count = comparison.arms.count - 1, several = comparison.arms.contains { $0.subjects.count > 1 }
         let head = """
             ## Comparison
 
-            Every arm on the same images with the same noise, less `\(comparison.reference)`, unit by unit. Intervals hold for all arms at \
-            once, p-values are corrected for \(family) (\(comparison.correction.rawValue)).\(seeds)
+            Differences from `\(comparison.reference)` on the same images with the same noise, unit by unit, with intervals that hold for all arms at once; p is \
+            corrected (\(comparison.correction.rawValue)) for \(count == 1 ? "one comparison" : "\(count) comparisons").\(several ? seeds : "")
+
 
             """
-        let tables = comparison.quantities.map { "\n" + table($0, reference: comparison.reference, seeds: several) }
-        return head + (tables.isEmpty ? "\nNothing could be compared: there is no clean image.\n" : tables.joined())
+        var titles = ["quantity", "arm"]
+        for direction in directions(comparison) {
+            titles +=
+                [direction.arrow, "difference"] + (several ? ["SD over seeds", "SE of the difference over seeds"] : [])
+        }
+        return head + MarkdownTable(titles: titles, rows: rows(comparison, seeds: several)).text
     }
 
-    private static func table(_ quantity: RunComparison.Quantity, reference: String, seeds: Bool) -> String {
-        let rule =
-            switch quantity.better {
-            case .higher: "higher is better"
-            case .lower: "lower is better"
-            case .nearerZero: "nearer to 0 is better"
-            }
-        let units =
-            "\(quantity.unitCount) \(quantity.unit == .noise ? "tiles of noise" : "images or subjects"), \(quantity.imageCount) images"
-        var titles = ["rank", "arm", "value", "less \(reference)", "p", "outcome"]
-        if seeds {
-            titles.insert(contentsOf: ["SE over units", "SD over seeds", "SE of the difference over seeds"], at: 4)
-        }
-        let rows = quantity.rows.map { row -> [String] in
-            var cells = [
-                row.rank.map(String.init) ?? NumberText.missing, row.arm, number(row.estimate), difference(row),
-                row.adjustedPValue.map { NumberText.significant($0, digits: 2) } ?? NumberText.missing,
-                words(row.outcome),
-            ]
-            if seeds {
-                cells.insert(
-                    contentsOf: [row.standardError, row.seedDeviation, row.differenceSeedError].map {
-                        number($0, digits: 2)
-                    },
-                    at: 4)
-            }
-            return cells
-        }
-        return "**\(quantity.title), \(quantity.direction.arrow)** (\(rule); \(units))\n\n"
-            + MarkdownTable(titles: titles, rows: rows).text
+    private static let seeds =
+        " Values are means over the seeds of an arm; SD and SE over seeds say how far another training might be, the interval how far other images "
+        + "or other noise might be."
+
+    private static func directions(_ comparison: RunComparison) -> [Direction] {
+        Direction.allCases.filter { direction in comparison.quantities.contains { $0.direction == direction } }
     }
 
-    private static func words(_ outcome: RunComparison.Outcome) -> String {
-        switch outcome {
-        case .reference: "the reference"
-        case .higher: "higher"
-        case .lower: "lower"
-        case .undecided: "not told apart"
-        case .error: "no usable output"
+    private static func rows(_ comparison: RunComparison, seeds: Bool) -> [[String]] {
+        var ids: [String] = []
+        for quantity in comparison.quantities where !ids.contains(quantity.id) { ids.append(quantity.id) }
+        let directions = directions(comparison)
+        return ids.flatMap { id -> [[String]] in
+            let tables = directions.map { direction in
+                comparison.quantities.first { $0.id == id && $0.direction == direction }
+            }
+            guard let first = tables.compactMap(\.self).first else { return [] }
+            // Ranked by the first direction.
+            return first.rows.enumerated().map { place, row in
+                [place == 0 ? "\(first.title); \(rule(first.better))" : "", row.arm]
+                    + tables.flatMap { table -> [String] in
+                        guard let table, let own = table.rows.first(where: { $0.arm == row.arm }) else {
+                            return [String](repeating: NumberText.missing, count: seeds ? 4 : 2)
+                        }
+                        return [number(own.estimate), difference(own, in: table)]
+                            + (seeds
+                                ? [number(own.seedDeviation, digits: 2), number(own.differenceSeedError, digits: 2)]
+                                : [])
+                    }
+            }
+        }
+    }
+
+    private static func rule(_ better: RunComparison.Better) -> String {
+        switch better {
+        case .higher: "higher is better"
+        case .lower: "lower is better"
+        case .nearerZero: "nearer to 0 is better"
         }
     }
 
@@ -67,9 +67,26 @@ enum ComparisonText {
         value.map { NumberText.significant($0, digits: digits) } ?? NumberText.missing
     }
 
-    private static func difference(_ row: RunComparison.Row) -> String {
+    /// "0.0008 [-0.0014, 0.0032], no significant difference (p = 0.42)".
+    private static func difference(_ row: RunComparison.Row, in table: RunComparison.Quantity) -> String {
+        switch row.outcome {
+        case .reference: return "the reference"
+        case .error: return "no usable output"
+        default: break
+        }
         guard let value = row.difference else { return NumberText.missing }
-        guard let ends = row.differenceInterval else { return "\(NumberText.significant(value)) (no interval)" }
-        return NumberText.interval(value, ends[0], ends[1])
+        guard let ends = row.differenceInterval, let p = row.adjustedPValue else {
+            let unit = table.unit == .noise ? "tiles" : "images"
+            return "\(NumberText.significant(value)), not tested: \(table.unitCount) \(unit), "
+                + "\(IntervalEstimator.fewestForInterval) needed"
+        }
+        let outcome =
+            switch row.outcome {
+            case .higher: "higher"
+            case .lower: "lower"
+            default: "no significant difference"
+            }
+        return
+            "\(NumberText.interval(value, ends[0], ends[1])), \(outcome) (p = \(NumberText.significant(p, digits: 2)))"
     }
 }

@@ -26,7 +26,7 @@ extension SeriesName {
 extension ReportFigures {
     /// λ_target on training and on held-out pairs and λ_source against epoch, a panel for each subject and direction, with the epoch at
     /// which memorisation begins; `nil` where no subject has a history.
-    public static func leakHistory(_ subjects: [Subject]) -> LinePlot? {
+    static func leakHistory(_ subjects: [Subject]) -> FigureRecord? {
         let looks: [(SeriesName.History, String, SeriesStyle)] = [
             (.training, "λ_target, training pairs", SeriesStyle(color: Palette.vermilion, marker: .triangle)),
             (.heldOut, "λ_target, held-out pairs", SeriesStyle(color: Palette.blue, marker: .circle)),
@@ -34,11 +34,19 @@ extension ReportFigures {
         ]
         return historyPlot(
             subjects, looks, title: "Leakage during training", yLabel: "share of the noise in the output",
-            note: "Memorisation begins where training pairs leave held-out pairs for good.")
+            note: "Memorisation begins where the curve of training pairs leaves that of held-out pairs for good."
+        ).map {
+            FigureRecord(
+                file: "figures/history.png", title: "Leakage during training",
+                caption: """
+                    Share of the target's noise in the output on pairs that were trained on and on pairs that were not, checkpoint after checkpoint. Where the \
+                    first rises above the second for good, the weights remember noise.
+                    """, figure: $0)
+        }
     }
 
     /// Squared loss, risk and noise power on held-out pairs against epoch, likewise.
-    public static func riskHistory(_ subjects: [Subject]) -> LinePlot? {
+    static func riskHistory(_ subjects: [Subject]) -> FigureRecord? {
         let looks: [(SeriesName.History, String, SeriesStyle)] = [
             (.loss, "loss L", SeriesStyle(color: .black, marker: .square)),
             (
@@ -49,8 +57,16 @@ extension ReportFigures {
         ]
         return historyPlot(
             subjects, looks, title: "Loss and risk during training", yLabel: "mean square (intensity²)",
-            note: "Without leakage L = M + V: a loss that falls while the risk rises is bought with the target's noise."
-        )
+            note:
+                "Without leakage L = M + V: where the loss falls and the risk rises, the output holds the target's noise."
+        ).map {
+            FigureRecord(
+                file: "figures/history-risk.png", title: "Loss and risk during training",
+                caption: """
+                    Mean square against the noisy target (loss) and against the clean one (risk), on held-out pairs. Without leakage the loss is the risk plus \
+                    the noise power, and both fall together.
+                    """, figure: $0)
+        }
     }
 
     private static func historyPlot(
@@ -76,27 +92,5 @@ extension ReportFigures {
         }
         guard !panels.isEmpty else { return nil }
         return LinePlot(title: title, xLabel: "epoch", yLabel: yLabel, columns: 2, panels: panels, note: note)
-    }
-}
-
-extension FigureReference {
-    /// `ReportFigures.leakHistory`.
-    public static func leakHistory(path: String) -> FigureReference {
-        FigureReference(
-            path: path, title: "Leakage during training",
-            caption: """
-                The share of the target's noise in the output on pairs that were trained on and on pairs that were not, checkpoint \
-                after checkpoint. Where the first rises above the second for good, the weights remember noise.
-                """)
-    }
-
-    /// `ReportFigures.riskHistory`.
-    public static func riskHistory(path: String) -> FigureReference {
-        FigureReference(
-            path: path, title: "Loss and risk during training",
-            caption: """
-                Against the noisy target (loss) and against the clean one (risk), on held-out pairs. Without leakage the loss is \
-                the risk plus the noise power, and both fall together.
-                """)
     }
 }

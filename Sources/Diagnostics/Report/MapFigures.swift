@@ -2,14 +2,14 @@ import Engine
 
 extension ReportFigures {
     /// Residual of the first image, autocorrelation and two-dimensional spectrum of the residuals of all, a row for each model and
-    /// one scale for each column: skip beside no skip; above them c - x, the residual of a perfect denoiser, where the clean images are
+    /// one scale for each column; above them c - x, the residual of a perfect denoiser, where the clean images are
     /// known. `nil` where no model has a residual large enough.
     ///
     /// - Parameters:
     ///   - galleries: the pictures of each model, b→a; the same pairs for each.
     ///   - names: of the models.
     ///   - side: images are cut to this many pixels around their middle.
-    public static func residualMaps(_ galleries: [[GalleryImage]], names: [String], side: Int = 128) -> ImagePanels? {
+    static func residualMaps(_ galleries: [[GalleryImage]], names: [String], side: Int = 128) -> FigureRecord? {
         // One size for all, so that spectra can be averaged.
         let sizes = galleries.joined().map { ($0.output.shape[0], $0.output.shape[1]) }
         guard let height = sizes.map({ min($0.0, side) }).min(), let width = sizes.map({ min($0.1, side) }).min() else {
@@ -43,30 +43,24 @@ extension ReportFigures {
                 ])
         }
         guard !rows.isEmpty else { return nil }
-        return ImagePanels(
-            title: "Residuals of b→a beside each other",
+        let figure = ImagePanels(
+            title: "Residuals of b→a, their autocorrelation and their power spectrum",
             groups: [
-                .init(titles: ["output − noisy"], colorMap: .diverging, quantity: "intensity"),
+                .init(
+                    titles: ["output − noisy"], colorMap: .diverging, extent: .clipped(0.005),
+                    quantity: "intensity, 0.5 % clipped"),
                 .init(
                     titles: ["autocorrelation"], colorMap: .diverging, extent: .fixed(-largest...largest),
                     quantity: "correlation"),
-                .init(titles: ["power spectrum"], colorMap: .sequential, quantity: "log₁₀ power (intensity²·pixel²)"),
+                .init(
+                    titles: ["power spectrum"], colorMap: .sequential, extent: .clipped(0.005),
+                    quantity: "log₁₀ power, 1 % clipped"),
             ], rows: rows)
-    }
-}
-
-extension FigureReference {
-    /// `ReportFigures.residualMaps`.
-    public static func residualMaps(path: String) -> FigureReference {
-        FigureReference(
-            path: path, title: "Residual maps",
+        return FigureRecord(
+            file: "figures/maps.png", title: "Residual maps",
             caption: """
-                Left the residual of the first image, in the middle how residuals correlate with themselves at each lag (1 at \
-                lag 0 by definition), on the right their power at each spatial frequency in both directions; all of the first \
-                images together. Each column has one scale, so that models can be compared; the first row, where there is one, is the noise \
-                of the target itself. Without leakage the residual holds this noise and keeps its power; a residual that is weak at all frequencies has lost it to the output. Lines \
-                and dots are patterns: row noise on the axes, checkerboards of upsampling at the edges' middles and corners.
-                """)
+                Residual of the first image; autocorrelation (1 at lag 0 by definition) and power at each spatial frequency (intensity²·pixel²) of the                 residuals of the first images. Each column has one scale; the first row, where there is one, is the noise of the target. Without leakage                 the residual contains this noise with all its power; a residual that is weak at all frequencies has lost it to the output. Lines and dots                 are patterns: row noise on the axes, checkerboards of upsampling at the middles and corners of the edges.
+                """, figure: figure)
     }
 }
 

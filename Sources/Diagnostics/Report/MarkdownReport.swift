@@ -1,5 +1,5 @@
-/// `report.md`: the answer first, then the verdict table, figures, every check with its reason, definitions,
-/// provenance. It writes down what was measured and computes nothing.
+/// `report.md`: the answer first, then data, verdicts, the figure of leakage and what fails, warns or is open; everything else folded; last
+/// where the numbers come from. It writes down what was measured and computes nothing.
 public struct MarkdownReport: Sendable {
     /// The first heading.
     public var title: String
@@ -7,84 +7,85 @@ public struct MarkdownReport: Sendable {
     public var results: Results
     /// The verdict table, in the order it is shown.
     public var rows: [VerdictRow]
-    /// Shown in this order.
-    public var figures: [FigureReference]
+    /// Shown in this order, the first one open.
+    public var figures: [FigureRecord]
+    /// The way from the report to docs/THEORY.md; `nil` where there is none.
+    public var theory: String?
+    /// Whether numbers of pixels were written.
+    public var showsPixels = false
 
-    /// A report about `results`; `rows` names its subjects.
-    public init(title: String, results: Results, rows: [VerdictRow], figures: [FigureReference]) {
-        self.title = title
-        self.results = results
-        self.rows = rows
-        self.figures = figures
-    }
-
-    /// The whole file, ended by a newline. The answer stands in its first ten lines.
+    /// The whole file, ended by a newline. The answer is in its first ten lines.
     public func text() -> String {
-        [head, verdictTable, comparison, figureSection, checkSection, controlSection, glossary, provenance]
+        [head, data, verdictTable, firstFigure, attention, comparison, others, moreFigures, controls, provenance]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     // MARK: Sections
 
     private var head: String {
-        """
-        # \(title)
+        let names = results.subjects.map { "`\(MarkdownTable.escaped($0.name))`" }
+        let models = names.isEmpty || names.count > 4 ? "\(names.count) models" : Self.listed(names)
+        return """
+            # \(title)
 
-        **\(LeadText.headline(results))** Verdict: **\(results.verdict.rawValue)**. Reproduce: \(Self.code(results.provenance.command))
+            Does noise of the target reach the output of \(models)?
+            **\(LeadText.headline(results))** Verdict: **\(results.verdict.rawValue)**.
 
-        \(LeadText.bullets(results))
-        \(LeadText.scope(results.scope))
-
-        """
+            \(LeadText.bullets(results))
+            """
     }
+
+    private var data: String { results.data?.section(results.subjects) ?? "" }
 
     private var verdictTable: String {
-        "## Verdict\n\n" + MarkdownTable(titles: VerdictRow.titles, rows: rows.map(\.cells)).text
+        guard !rows.isEmpty else { return "" }
+        return "## Verdict\n\n" + MarkdownTable(titles: VerdictRow.titles, rows: rows.map(\.cells)).text
+            + "\nIn the direction with the larger λ_target; terms are defined in \(theoryLink).\n"
     }
 
-    private var comparison: String {
-        guard let comparison = results.comparison else { return "" }
-        return ComparisonText.section(comparison)
+    private var firstFigure: String { figures.first.map { block([$0]) } ?? "" }
+
+    private var attention: String {
+        let table = CheckTable(results.subjects)
+        guard let text = table.attention else { return "" }
+        return "## What fails, warns or is open\n\n\(text)"
     }
 
-    private var figureSection: String {
-        guard !figures.isEmpty else { return "" }
-        let blocks = figures.map { figure in
-            "### \(figure.title)\n\n![\(figure.title)](\(Self.encoded(figure.path)))\n\n\(figure.caption) "
-                + "[Numbers](\(Self.encoded(figure.numbers)))\n"
-        }
-        return "## Figures\n\n" + blocks.joined(separator: "\n")
-    }
+    private var comparison: String { results.comparison.map(ComparisonText.section) ?? "" }
 
-    private var checkSection: String {
-        let tables = results.subjects.map { subject in
-            let table = subject.checks.isEmpty ? "No checks ran.\n" : Self.table(of: subject.checks)
-            return "### \(MarkdownTable.escaped(subject.name))\n\n" + table
-        }
-        return "## Checks\n\nWorst first.\n\n" + tables.joined(separator: "\n")
-    }
-
-    private var controlSection: String {
-        guard let controls = results.controls, !controls.isEmpty else { return "" }
+    private var others: String {
+        let tables = CheckTable.folded(results.subjects)
+        let passing = results.subjects.flatMap(\.checks).count { $0.status == .pass || $0.status == .info }
+        guard !tables.isEmpty else { return "" }
         return
-            "## Controls\n\nLeaks of known size on the same images: they say whether this report can be believed, and nothing "
-            + "about the models.\n\n" + Self.table(of: controls)
+            "## Everything else\n\n"
+            + Self.folded(
+                "\(passing) rows that pass or inform, and what does not apply",
+                "Estimates with 95 % intervals; `results.json` has units, p-values and the smallest detectable effect of each. Ids are defined in "
+                    + "\(theoryLink).\n\n" + tables.joined(separator: "\n"))
     }
 
-    private static func table(of checks: [CheckResult]) -> String {
-        let sorted = checks.enumerated().sorted {
-            ($0.element.status.rank, $0.offset) < ($1.element.status.rank, $1.offset)
+    private var moreFigures: String {
+        let rest = figures.dropFirst()
+        guard !rest.isEmpty else { return "" }
+        var groups: [[FigureRecord]] = []
+        for figure in rest {
+            if groups.last?.first?.caption == figure.caption {
+                groups[groups.count - 1].append(figure)
+            } else {
+                groups.append([figure])
+            }
         }
-        return MarkdownTable(
-            titles: ["status", "check", "where", "estimate", "bound", "detects", "p", "units", "because"],
-            rows: sorted.map { cells(of: $0.element) }
-        ).text
+        return Self.folded("\(rest.count) further figures", groups.map(block).joined(separator: "\n"))
     }
 
-    private var glossary: String {
-        "## Words and columns\n\n"
-            + MarkdownTable(titles: ["", "meaning", "after"], rows: Glossary.rows).text
-            + "\n" + Glossary.references.map { "- \($0.text)\n" }.joined()
+    private var controls: String {
+        guard let controls = results.controls, !controls.isEmpty else { return "" }
+        let subject = Subject(name: "", strategy: nil, verdict: .pass, scope: .none, checks: controls, series: [:])
+        return Self.folded(
+            "Controls: leaks of known size on the same images",
+            "They say whether this report can be believed, and nothing about the models.\n\n"
+                + CheckTable.folded([subject]).joined(separator: "\n"))
     }
 
     private var provenance: String {
@@ -95,48 +96,40 @@ public struct MarkdownReport: Sendable {
             ("configuration SHA-256", source.configSHA256), ("data SHA-256", source.dataSHA256),
             ("finished", source.finishedAt),
         ]
-        let several =
-            source.checkpointSHA256.sorted { $0.key < $1.key }.map { ("checkpoint \($0.key) SHA-256", $0.value) }
-            + source.libraries.sorted { $0.key < $1.key }.map { ("library \($0.key)", $0.value) }
+        let checkpoints = source.checkpointSHA256.sorted { $0.key < $1.key }.map {
+            ("\($0.key) SHA-256", Self.code($0.value))
+        }
+        let libraries = source.libraries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+            separator: ", ")
         let rows =
-            single.compactMap { name, value in value.map { [name, Self.code($0)] } }
-            + several.map { [$0.0, Self.code($0.1)] }
+            single.compactMap { name, value in value.map { [name, Self.code($0)] } } + checkpoints.map { [$0.0, $0.1] }
+            + (libraries.isEmpty ? [] : [["libraries", libraries]])
         return "## Provenance\n\n" + MarkdownTable(titles: ["", "value"], rows: rows).text
     }
 
-    // MARK: Cells
+    // MARK: Parts
 
-    private static func cells(of check: CheckResult) -> [String] {
-        let place = [
-            check.direction?.arrow, check.regime?.rawValue,
-            check.split.map { $0 == .heldout ? "held out" : "training" },
-        ]
-        return [
-            check.status.rawValue, "\(check.title) (`\(check.id)`)", place.compactMap(\.self).joined(separator: ", "),
-            estimate(check), check.criterion.bound.map(NumberText.shortest) ?? NumberText.missing,
-            check.minimumDetectableEffect.map { NumberText.significant($0, digits: 2) } ?? NumberText.missing,
-            probability(check), units(check), check.because,
-        ]
+    /// Figures that share a caption.
+    private func block(_ figures: [FigureRecord]) -> String {
+        let pictures = figures.map { "![\($0.title)](\(Self.encoded($0.file)))\n" }.joined()
+        let numbered = figures.filter { showsPixels || !$0.figure.numbersAreOfPixels }
+        let links =
+            numbered.count == 1
+            ? " [Numbers](\(Self.encoded(numbered[0].numbers)))"
+            : numbered.map { " [\($0.title)](\(Self.encoded($0.numbers)))" }.joined(separator: ",")
+        return "\(pictures)\n\(figures[0].caption)\(links)\n"
     }
 
-    /// As found, and in brackets as corrected.
-    private static func probability(_ check: CheckResult) -> String {
-        guard let p = check.pValue else { return NumberText.missing }
-        let corrected = check.adjustedPValue.map { " (\(NumberText.significant($0, digits: 2)))" }
-        return NumberText.significant(p, digits: 2) + (corrected ?? "")
+    private var theoryLink: String { theory.map { "[docs/THEORY.md](\($0))" } ?? "docs/THEORY.md" }
+
+    /// A blank line on both sides, or Markdown inside is not read.
+    private static func folded(_ summary: String, _ text: String) -> String {
+        "<details><summary>\(summary)</summary>\n\n\(text)\n</details>\n"
     }
 
-    private static func estimate(_ check: CheckResult) -> String {
-        guard let value = check.estimate else { return NumberText.missing }
-        let interval = check.ci95.flatMap { $0.count == 2 ? NumberText.interval(value, $0[0], $0[1]) : nil }
-        return [interval ?? NumberText.significant(value), check.quantity].compactMap(\.self).joined(separator: " ")
-    }
-
-    private static func units(_ check: CheckResult) -> String {
-        let units = check.unitCount.map { count in check.unit.map { "\(count) \($0.rawValue)" } ?? "\(count)" }
-        let images = check.imageCount.map { "\($0) \($0 == 1 ? "image" : "images")" }
-        let parts = [units, images].compactMap(\.self)
-        return parts.isEmpty ? NumberText.missing : parts.joined(separator: ", ")
+    /// "a, b and c".
+    private static func listed(_ names: [String]) -> String {
+        names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
     }
 
     /// Inline code, fenced wide enough for text that holds a backtick.

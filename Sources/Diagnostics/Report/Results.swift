@@ -47,11 +47,35 @@ public struct Results: Codable, Sendable {
     public var controls: [CheckResult]?
     /// Paired differences between the subjects; `nil` for fewer than two.
     public var comparison: RunComparison?
+    /// What models were tested on; `nil` for results that test no model.
+    public var data: DataSummary?
+    /// What a demonstration was to show; `nil` for any other run.
+    public var expectation: Expectation?
+
+    /// What a demonstration is to show.
+    public struct Expectation: Codable, Sendable, Equatable {
+        /// For the headline: "leakage in `use_target_skip` and in no other model".
+        public var text: String
+        /// Whether it was found.
+        public var isMet: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case text
+            case isMet = "is_met"
+        }
+
+        /// - Parameter leaking: names of the subjects that must fail; all others must not.
+        public init(_ text: String, leaking: Set<String>, in subjects: [Subject]) {
+            self.text = text
+            isMet = subjects.allSatisfy { ($0.verdict == .fail) == leaking.contains($0.name) }
+        }
+    }
 
     /// Results under the present schema.
     public init(
         verdict: Verdict, scope: LeakScope, findings: [Finding], provenance: Provenance, subjects: [Subject],
-        controls: [CheckResult]? = nil, comparison: RunComparison? = nil
+        controls: [CheckResult]? = nil, comparison: RunComparison? = nil, data: DataSummary? = nil,
+        expectation: Expectation? = nil
     ) {
         self.verdict = verdict
         self.scope = scope
@@ -60,6 +84,8 @@ public struct Results: Codable, Sendable {
         self.subjects = subjects
         self.controls = controls
         self.comparison = comparison
+        self.data = data
+        self.expectation = expectation
     }
 
     /// Sorted keys, two-space indentation, shortest decimal that reads back as the same Float64; ends with a newline.
@@ -134,6 +160,13 @@ public struct Subject: Codable, Sendable {
     public var checks: [CheckResult]
     /// Plotted curves by name, such as `transfer.b->a`.
     public var series: [String: Series]
+    /// Declared: the target is an input of the path; `nil` where nobody said.
+    public var readsTarget: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case name, strategy, verdict, scope, checks, series
+        case readsTarget = "reads_target"
+    }
 }
 
 /// A measured curve; all three arrays have one length, but for an empty `ci95`.
@@ -196,7 +229,8 @@ public struct CheckResult: Codable, Sendable {
     public var because: String
 
     enum CodingKeys: String, CodingKey {
-        case id, title, role, criterion, direction, regime, split, estimate, quantity, predicted, ci95, unit, status, because
+        case id, title, role, criterion, direction, regime, split, estimate, quantity, predicted, ci95, unit, status,
+            because
         case unitCount = "n_units"
         case imageCount = "n_images"
         case minimumDetectableEffect = "mde"

@@ -16,7 +16,7 @@ extension SeriesName {
 extension ReportFigures {
     /// Shapley values of the skips of each subject, direction and level, with a dot for each stand-in; `nil` where no subject reads
     /// skips of its target.
-    public static func skipAttribution(_ subjects: [Subject]) -> DotPlot? {
+    static func skips(_ subjects: [Subject]) -> FigureRecord? {
         let looks: [(patch: SkipPatch, label: String, style: SeriesStyle)] = [
             (.noise, "others: another noise realisation", SeriesStyle(color: Palette.blue, marker: .circle)),
             (.zeros, "others: zeros", SeriesStyle(color: Palette.vermilion, marker: .square)),
@@ -37,23 +37,17 @@ extension ReportFigures {
             }
         }
         guard !rows.isEmpty else { return nil }
-        return DotPlot(
+        let figure = DotPlot(
             title: "Which skip carries the target's noise", xLabel: "Shapley value φ (share of the target's noise)",
             series: looks.map { ($0.label, $0.style) }, rows: rows,
             note: "Level 0 is the finest. The values of the levels add up to λ_target by the exchange of noise.")
-    }
-}
-
-extension FigureReference {
-    /// `ReportFigures.skipAttribution`.
-    public static func skipAttribution(path: String) -> FigureReference {
-        FigureReference(
-            path: path, title: "Which skip carries the target's noise",
+        return FigureRecord(
+            file: "figures/skips.png", title: "Which skip carries the target's noise",
             caption: """
-                Shapley values of the skip of each level, with 95 % intervals: how much of the target's noise arrives through \
-                it, averaged over all combinations of the other skips being on or off. They add up to λ_target. A skip \
-                that is off gets features of another noise realisation, zeros, or their means over space; where the three \
-                disagree, the levels work together, and zeros and means ask the network for what it was not trained on.
-                """)
+                Shapley value of the skip of each level, with its 95 % interval: how much of the target's noise arrives through it, averaged over all \
+                combinations of the other skips being on or off. They add up to λ_target. A skip that is off gets features of another noise \
+                realisation, zeros, or their means over space; where the three disagree, the levels interact, and zeros and means ask the network for \
+                what it was not trained on.
+                """, figure: figure)
     }
 }

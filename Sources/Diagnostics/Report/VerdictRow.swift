@@ -39,7 +39,7 @@ public struct VerdictRow: Sendable {
     public var psnr: Double?
     /// Output against clean.
     public var ssim: Double?
-    /// PSNR of the output less PSNR of the noisy input, dB.
+    /// PSNR of the output minus PSNR of the noisy input, dB.
     public var gain: Double?
     /// The subject's verdict.
     public var verdict: Results.Verdict
@@ -71,22 +71,55 @@ public struct VerdictRow: Sendable {
 extension VerdictRow {
     /// Column titles of the verdict table, in the order of `cells`.
     static let titles = [
-        "subject", "verdict", "λ_target", "regime", "λ_source", "X / V", "loss / floor", "PSNR (dB)", "gain (dB)",
-        "SSIM",
+        "model", "verdict", "scope", "λ_target", "gain (dB)", "λ_source", "regime", "X / V", "loss / floor",
+        "PSNR (dB)", "SSIM",
     ]
 
     /// The row as text; the direction stands with the name.
     var cells: [String] {
         [
-            "\(subject), \(direction.arrow)", verdict.rawValue, Self.text(leakage), regime.rawValue,
-            Self.text(passThrough), Self.text(crossTerm), Self.text(lossOverFloor), Self.text(psnr, decimals: 2),
-            Self.text(gain, decimals: 2, signed: true), Self.text(ssim, decimals: 3),
+            "\(subject), \(direction.arrow)", verdict.rawValue, scope.rawValue, Self.text(leakage),
+            Self.text(gain, decimals: 2, signed: true), Self.text(passThrough), regime.rawValue, Self.text(crossTerm),
+            Self.text(lossOverFloor), Self.text(psnr, decimals: 2), Self.text(ssim, decimals: 3),
         ]
     }
 
     private static func text(_ number: Number?) -> String { number?.text ?? NumberText.missing }
 
-    private static func text(_ value: Double?, decimals: Int, signed: Bool = false) -> String {
+    static func text(_ value: Double?, decimals: Int, signed: Bool = false) -> String {
         value.map { NumberText.fixed($0, decimals: decimals, signed: signed) } ?? NumberText.missing
+    }
+
+    /// One row per subject: the direction with the larger λ_target, with the subject's verdict.
+    public static func rows(_ results: Results) -> [VerdictRow] { results.subjects.map(VerdictRow.init) }
+
+    init(_ subject: Subject) {
+        func check(_ id: String, _ direction: Direction) -> CheckResult? {
+            subject.checks.first { $0.id == id && $0.direction == direction }
+        }
+        func number(_ id: String, _ direction: Direction) -> Number? {
+            check(id, direction).flatMap { row in
+                row.estimate.map {
+                    Number($0, row.ci95.map { ConfidenceInterval(lower: $0[0], upper: $0[1], confidence: 0.95) })
+                }
+            }
+        }
+        /// By the strongest evidence that there is.
+        func leakage(_ direction: Direction) -> Number? {
+            ["swap", "observed", "fresh", "jacobian"].lazy.compactMap { number("leakage.target.\($0)", direction) }
+                .first
+        }
+        let direction =
+            Direction.allCases.max { abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0) } ?? .bToA
+        let regime =
+            subject.checks.first { $0.direction == direction && $0.split == .heldout }?.regime
+            ?? subject.checks.compactMap(\.regime).first ?? .r0
+        self.init(
+            subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
+            leakage: leakage(direction), passThrough: number("passthrough.source", direction),
+            crossTerm: number("decomposition.cross_term", direction),
+            lossOverFloor: number("leakage.noise_floor", direction), psnr: check("quality.psnr", direction)?.estimate,
+            ssim: check("quality.ssim", direction)?.estimate, gain: check("quality.psnr_gain", direction)?.estimate,
+            verdict: subject.verdict, scope: subject.scope)
     }
 }

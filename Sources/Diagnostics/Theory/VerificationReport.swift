@@ -3,28 +3,30 @@ import Foundation
 
 /// `report.md`, `results.json` and figures of a verification.
 public struct VerificationReport {
-    private let directory: OutputDirectory
+    private let directory: ReportDirectory
 
     /// - Throws: `InputError` of kind `.cannotWrite` if the directory cannot be made.
-    public init(_ path: String) throws { directory = try OutputDirectory(path) }
+    public init(_ path: String) throws { directory = try ReportDirectory(path) }
 
     /// Where the report is written.
     public var url: URL { directory.url }
 
-    /// The results last: whoever finds `results.json` finds a whole report.
+    /// Writes the whole report.
     ///
     /// - Returns: what `results.json` holds.
     /// - Throws: `InputError` of kind `.cannotWrite`.
-    public func write(_ verification: Verification, _ provenance: Provenance) throws -> Results {
-        try directory.make("figures")
-        for (experiment, outcome) in verification.findings {
-            try outcome.figure?.write(to: url.appending(path: path(experiment)))
+    public func write(
+        _ verification: Verification, _ provenance: Provenance, _ options: ReportDirectory.Options = .init()
+    ) throws -> Results {
+        let figures = verification.findings.compactMap { experiment, outcome in
+            outcome.figure.map {
+                FigureRecord(file: path(experiment), title: experiment.title, caption: outcome.caption, figure: $0)
+            }
         }
         let results = Results(
             verdict: verification.holds ? .pass : .fail, scope: .none, findings: [], provenance: provenance,
             subjects: [verification.subject])
-        try AtomicFile.write(Data(text(verification, provenance).utf8), to: url.appending(path: "report.md"))
-        try AtomicFile.write(try results.json(), to: url.appending(path: "results.json"))
+        try directory.write(results, text: text(verification, provenance), figures: figures, options)
         return results
     }
 

@@ -64,10 +64,16 @@ public enum LeakScope: String, Codable, Sendable, CaseIterable, Comparable {
     /// Everything that changes with the target's noise.
     case all
 
-    /// By how much was looked at.
-    public static func < (a: LeakScope, b: LeakScope) -> Bool {
-        allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
+    private var rank: Int {
+        switch self {
+        case .none: 0
+        case .linear: 1
+        case .all: 2
+        }
     }
+
+    /// By how much was looked at.
+    public static func < (a: LeakScope, b: LeakScope) -> Bool { a.rank < b.rank }
 }
 
 extension Finding {
@@ -77,7 +83,8 @@ extension Finding {
             Finding(
                 kind: .error, subject: nil, check: row.id, direction: row.direction, split: row.split,
                 estimate: row.estimate, ci95: row.ci95,
-                text: "a leak of known size was not found as injected: \(row.because)", next: "Do not trust this report.")
+                text: "a leak of known size was not found as injected: \(row.because)",
+                next: "Do not trust this report.")
         }
         let order = Kind.allCases
         let sorted = all.flatMap(\.self).enumerated().sorted { a, b in

@@ -1,62 +1,100 @@
-/// The sentences of findings: subject first, each from the row that it is about.
+/// The sentences of findings: subject first, each from the row that it is about. Direction, split and regime are fields of their own.
 struct FindingText {
     let name: String
     let facts: Facts
     let claims: Claims
 
     func error(_ row: CheckResult) -> Finding {
-        finding(.error, row, "`\(row.id)`\(place(row)) could not be measured: \(clause(row.because))", next: "")
+        finding(.error, row, "`\(row.id)` failed to run: \(clause(row.because))", next: "")
     }
 
     func leak(_ row: CheckResult) -> Finding {
         let text =
             row.split == .training
-            ? "the network has memorised noise of its training targets: \(number(row))\(place(row))\(regime(row))"
-            : "noise of the target is in the output: \(number(row))\(place(row))\(regime(row))\(contradiction(row))"
+            ? "the network has memorised noise of its training targets, \(number(row))"
+            : "noise of the target is in the output, \(number(row))\(contradiction(row))"
         return finding(.leakage, row, text, next: remedy(row))
     }
 
     func premise(_ row: CheckResult) -> Finding {
-        let next =
+        let (fault, next) =
             switch row.id {
-            case "premise.independence": "Use captures whose noise is independent; `audit` shows what they share."
-            case "premise.orientation", "premise.pairing":
-                "Put outputs and targets in one order and orientation, and test again: leakage was not tested."
-            case "decomposition.noise_power": "State the σ that is measured, or check the clean images."
+            case "premise.independence":
+                (
+                    "the noises of target and source are correlated",
+                    "Use captures whose noise is independent; `audit` shows what they share."
+                )
+            case "premise.orientation":
+                (
+                    "the outputs are mirrored or turned against their targets",
+                    "Put outputs and targets in one orientation and test again: leakage was not tested."
+                )
+            case "premise.pairing":
+                (
+                    "the outputs belong to other targets",
+                    "Put outputs and targets in one order and test again: leakage was not tested."
+                )
+            case "decomposition.noise_power":
+                (
+                    "the noise power differs from the stated σ²",
+                    "State the σ that is measured, or check the clean images."
+                )
             case "decomposition.zero_mean":
-                "Train on data that are not clipped, rounded or magnitudes, or correct their bias."
+                (
+                    "the mean of the noise is not 0",
+                    "Train on data that are not clipped, rounded or magnitudes, or correct their bias."
+                )
             case "decomposition.reference":
-                "Use a reference that does not contain the capture that it is compared with."
-            default: "Run `audit` on the pairs: the observations share noise, or one noise occurs in several pairs."
+                (
+                    "the clean reference contains noise of the target",
+                    "Use a reference that does not contain the capture that it is compared with."
+                )
+            default:
+                (
+                    "the observations share noise, although no path leads from the target to the output",
+                    "Run `audit` on the pairs: noise is shared by the observations, or occurs in several pairs."
+                )
             }
-        return finding(.premise, row, "\(title(row)) is violated: \(clause(row.because))\(place(row))", next: next)
+        return finding(.premise, row, "\(fault), \(number(row))\(bound(row))", next: next)
     }
 
     func open(_ row: CheckResult?, _ direction: Direction?) -> Finding {
-        guard let row else {
-            let arrow = direction.map { " \($0.arrow)" } ?? ""
+        guard let row, let estimate = row.estimate else {
+            let reason = row.map { ": \(clause($0.because))" } ?? ""
             return Finding(
-                kind: .open, subject: name, check: "", direction: direction, split: .heldout,
-                text: "no leakage row was measured\(arrow)",
-                next: "Give a second capture of every target, or a clean image, or the outputs for exchanged targets.")
+                kind: .open, subject: name, check: row?.id ?? "", direction: direction, split: row?.split ?? .heldout,
+                regime: row?.regime, text: "leakage was not tested\(reason)",
+                next:
+                    "Give a repeat acquisition of every target, or a clean image, or the outputs for exchanged targets."
+            )
         }
-        let what = row.split == .training ? "memorised noise is not decided" : "leakage is not decided"
-        return finding(.open, row, "\(what)\(place(row)): \(clause(row.because))", next: "")
+        let what = row.split == .training ? "memorised noise" : "leakage"
+        guard row.ci95 != nil else {
+            let (have, need) = (row.unitCount ?? 0, IntervalEstimator.fewestForInterval)
+            let unit = row.unit == .scene ? "images or subjects" : "tiles of noise"
+            return finding(
+                .open, row,
+                "\(what) was not tested, \(have) \(unit) where \(need) are needed; \(row.quantity ?? "") = \(NumberText.significant(estimate))",
+                next: "Give more images.")
+        }
+        return finding(
+            .open, row, "\(what) is not decided, \(number(row))\(bound(row))",
+            next: "Give more images; the row below says how many.")
     }
 
     func decided(_ row: CheckResult, _ direction: Direction, _ scope: LeakScope) -> Finding {
         let assumption =
             facts.independenceIsMeasured || claims.noiseIsAdded
-            ? "" : "; that the noises of the captures are independent is assumed, not measured"
+            ? "" : "; the independence of the noises is assumed, not measured"
         let text =
             facts.closed.contains(direction)
-            ? "no path leads from the target to the output: exactly 0\(place(row))\(assumption)"
-            : "\(number(row))\(place(row))\(row.criterion.bound.map { ", margin \(NumberText.significant($0))" } ?? "")\(assumption)"
-        return finding(.decided, row, text, next: "")
+            ? "no path leads from the target to the output, \(row.quantity ?? "its derivative") = 0 exactly"
+            : "\(number(row))\(bound(row))"
+        return finding(.decided, row, text + assumption, next: "")
     }
 
     func quality(_ row: CheckResult) -> Finding {
-        finding(.quality, row, "\(title(row)): \(clause(row.because))\(place(row))", next: "")
+        finding(.quality, row, "\(title(row)), \(clause(row.because))", next: "")
     }
 
     // MARK: - Parts
@@ -74,24 +112,21 @@ struct FindingText {
         return [row.quantity, value].compactMap(\.self).joined(separator: " = ")
     }
 
-    private func place(_ row: CheckResult) -> String {
-        let parts = [row.direction?.arrow, row.split.map { $0 == .heldout ? "held-out pairs" : "training pairs" }]
-        let text = parts.compactMap(\.self).joined(separator: ", ")
-        return text.isEmpty ? "" : " (\(text))"
+    private func bound(_ row: CheckResult) -> String {
+        switch row.criterion {
+        case .within(let bound): " (margin ±\(NumberText.shortest(bound)))"
+        case .below(let bound), .notBelow(let bound): " (bound \(NumberText.shortest(bound)))"
+        default: ""
+        }
     }
 
-    private func regime(_ row: CheckResult) -> String {
-        row.regime.map { ", \($0.rawValue): \(VerdictText.meaning($0))" } ?? ""
-    }
-
-    /// What was said of a model and is not so.
+    /// What was declared of a model and is not so.
     private func contradiction(_ row: CheckResult) -> String {
         guard !claims.readsTarget else { return "" }
         switch row.regime {
-        case .r3: return "; you declared that the target is not read, which this contradicts"
+        case .r3: return "; this contradicts the declaration that the target is no input"
         case .r0 where !claims.noiseIsAdded:
-            return
-                "; you declared that the target is not read and that the noises are independent, which this contradicts"
+            return "; this contradicts the declaration that the target is no input and the noises are independent"
         default: return ""
         }
     }

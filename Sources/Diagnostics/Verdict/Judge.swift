@@ -84,7 +84,9 @@ struct Judge {
         case (.description, .below(let bound)):
             // Arithmetic: what is not below it is a fault of the program.
             let isMet = m.value.number < bound
-            return (isMet ? .info : .error, "\(number), \(isMet ? "below" : "not below") \(NumberText.significant(bound))")
+            return (
+                isMet ? .info : .error, "\(number), \(isMet ? "below" : "not below") \(NumberText.significant(bound))"
+            )
         case (.description, _), (_, .none): return (.info, number + interval)
         case (_, .exactlyZero): return m.value.number == 0 ? (.pass, "\(number), exactly") : (.info, number)
         case (.quality, .pBelow(let level)):
@@ -134,12 +136,12 @@ struct Judge {
 }
 
 extension Criterion {
-    /// "beyond ±0.0100".
+    /// "outside ±0.0100".
     var violated: String {
         switch self {
         case .below(let bound): "above \(NumberText.significant(bound))"
         case .notBelow(let bound): "below \(NumberText.significant(bound))"
-        default: "beyond \(words)"
+        default: "outside \(words)"
         }
     }
 

@@ -59,12 +59,14 @@ public struct Ledger {
     /// Measures claim after claim and writes the report after each, so that an interrupted ledger shows what it has.
     ///
     /// Rows of other claims that the directory holds already are kept.
-    /// - Parameter row: the command that reproduces the row of an id.
+    /// - Parameters:
+    ///   - command: reproduces the row of an id.
+    ///   - formats: of figures, apart from PNG.
     /// - Returns: id and verdict of every claim measured.
     /// - Throws: `Interrupted`; `InputError`, `TrainingError` and what the measurements throw.
     public func perform(
-        _ provenance: Provenance, row command: (String) -> String, shouldStop: @escaping () -> Bool = { false },
-        progress: @escaping (Progress) -> Void = { _ in }
+        _ provenance: Provenance, row command: (String) -> String, formats: [FigureFormat] = [],
+        shouldStop: @escaping () -> Bool = { false }, progress: @escaping (Progress) -> Void = { _ in }
     ) throws -> [(id: String, verdict: Verdict)] {
         var claimAtWork = ""
         let cache = ClaimRuns(runs, configurations: configurations, shouldStop: shouldStop) { run, step, count in
@@ -82,7 +84,7 @@ public struct Ledger {
                 let row = try LedgerRow(claim, table, command: command(claim.id))
                 try directory.make("figures")
                 if let figure = claim.figure?(table) {
-                    try figure.plot.write(to: url.appending(path: row.figurePath))
+                    try figure.plot.write(to: url.appending(path: row.figurePath), as: [.png] + formats)
                 }
                 file.put(row)
                 try file.write(in: url)
@@ -190,8 +192,25 @@ struct LedgerFile: Codable {
     /// - Throws: `InputError` of kind `.cannotWrite`.
     func write(in directory: URL) throws {
         try AtomicFile.write(Data(LedgerReport(rows: rows).text.utf8), to: directory.appending(path: "report.md"))
+        try AtomicFile.write(Data(JUnitReport(asResults).text.utf8), to: directory.appending(path: "junit.xml"))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: directory.appending(path: "ledger.json"))
+    }
+
+    /// A test for each claim. Any decision passes: a refuted claim is a result, too.
+    private var asResults: Results {
+        let checks = rows.map { row in
+            CheckResult(
+                id: "claim.\(row.id)", title: row.claim, direction: nil,
+                status: row.verdict == .undecided ? .inconclusive : .pass,
+                because: "\(row.verdict.rawValue): \(row.reading)")
+        }
+        let verdict: Results.Verdict = checks.allSatisfy { $0.status == .pass } ? .pass : .inconclusive
+        return Results(
+            verdict: verdict, scope: .none, findings: [], provenance: provenance,
+            subjects: [
+                Subject(name: "claims", strategy: nil, verdict: verdict, scope: .none, checks: checks, series: [:])
+            ])
     }
 }
