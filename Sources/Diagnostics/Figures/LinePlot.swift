@@ -139,13 +139,6 @@ public struct LinePlot: Figure {
             ?? Axis(label, scale, fitting: values, decades: decades)
     }
 
-    private func axis(
-        _ label: String, _ scale: Axis.Scale, _ range: ClosedRange<Double>?, fitting values: [Double]
-    ) -> Axis {
-        range.map { Axis(label, scale, lower: $0.lowerBound, upper: $0.upperBound) }
-            ?? Axis(label, scale, fitting: values, decades: decades)
-    }
-
     /// Draws the whole figure; never fails, whatever the numbers.
     public func draw(on canvas: Canvas) {
         let layout = layout
