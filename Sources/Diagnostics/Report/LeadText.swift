@@ -108,7 +108,7 @@ enum LeadText {
             "Linear leaks: in place, displaced by up to 32 pixels, mirrored or turned, filtered, and by place, parity, channel, intensity and "
                 + "edges; ten functions of the noise at a pixel. Not seen: a sign or place that changes at random from pixel to pixel, a contrast "
                 + "that follows the noise level of the target. Outputs for exchanged targets would show every leak."
-        case .none: "Nothing: no leakage row had enough data."
+        case .none: "Nothing: no leakage row was decided."
         }
     }
 
