@@ -174,7 +174,8 @@ enum LeadText {
     }
 
     private static func next(_ results: Results) -> String {
-        let steps = unique(results.findings.map(\.next).filter { !$0.isEmpty }).prefix(2)
+        let worst = results.findings.filter { $0.kind == results.findings.first?.kind }
+        let steps = unique(worst.map(\.next).filter { !$0.isEmpty }).prefix(2)
         if !steps.isEmpty { return "**Next.** \(steps.joined(separator: " "))" }
         switch (results.verdict, results.scope) {
         case (.pass, .all): return "**Next.** Nothing: the held-out loss is the risk plus the noise power."
