@@ -212,7 +212,8 @@ import Testing
         #expect(complex.fitness == .limited, "\(complex.headline)")
         #expect(try Self.row(complex, "support").because.contains("twice as many pixels"))
         let magnitude = try Self.audit(captures: 4) { capture($0, $1).map { hypot($0.0, $0.1) } }
-        #expect(try Self.row(magnitude, "magnitude").status == .fail, "\(try Self.row(magnitude, "magnitude").because)")
+        let named = try Self.row(magnitude, "magnitude")
+        #expect(named.status == .fail, "\(named.because)")
     }
 
     @Test func blocksOfEightAreNamed() throws {

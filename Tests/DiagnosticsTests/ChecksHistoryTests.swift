@@ -49,10 +49,10 @@ import Testing
             #expect(abs(last(.loss) - last(.risk) - last(.floor)) < 0.03 * last(.loss))
         }
         let subject = Subject("run", history.rows, series: history.series)
-        let plot = try #require(ReportFigures.leakHistory([subject]))
+        let plot = try #require(ReportFigures.leakHistory([subject])?.figure as? LinePlot)
         #expect(plot.panels.count == 2 && plot.panels[0].curves.count == 3)
         #expect(plot.panels[0].references.map(\.value) == [8])
-        #expect(ReportFigures.riskHistory([subject])?.panels[1].curves.count == 3)
+        #expect((ReportFigures.riskHistory([subject])?.figure as? LinePlot)?.panels[1].curves.count == 3)
         #expect(ReportFigures.leakHistory([Subject("run")]) == nil)
     }
 

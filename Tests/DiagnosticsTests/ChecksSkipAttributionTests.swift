@@ -100,12 +100,12 @@ import Testing
         let rows = subject.checks.filter { $0.id.hasPrefix("attribution") }
         #expect(rows.count == 4 && rows.allSatisfy { $0.status == .notApplicable && $0.estimate == nil })
         #expect(rows[0].because == "Not measured: net reads no skips of the target.")
-        #expect(ReportFigures.skipAttribution([subject]) == nil)
+        #expect(ReportFigures.skips([subject]) == nil)
     }
 
     @Test func theFigureHasARowForEachLevel() throws {
         let subject = try Suite(seed: 1).run(Levels(weights: [0.3, 0.1]), on: Scenes().evaluation).subject
-        let plot = try #require(ReportFigures.skipAttribution([subject]))
+        let plot = try #require(ReportFigures.skips([subject])?.figure as? DotPlot)
         #expect(
             plot.rows.map(\.label) == ["b→a", "a→b"].flatMap { ["levels, \($0), level 0", "levels, \($0), level 1"] })
         #expect(plot.rows.allSatisfy { $0.dots.allSatisfy { $0 != nil } } && plot.series.count == 3)

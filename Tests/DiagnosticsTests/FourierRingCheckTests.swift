@@ -9,17 +9,33 @@ import Testing
     private func rows(
         _ model: (EvaluationSet) -> LinearOracle, _ scenes: Scenes, _ direction: Direction = .bToA,
         exchanges: Bool = true
-    ) throws -> (rows: [FourierRing.Row], series: [String: Series]) {
+    ) throws -> (rows: [Diagnostics.Measurement], series: [String: Series]) {
         var evaluation = scenes.evaluation
         let oracle = model(evaluation)
         if !exchanges { evaluation.redraw = nil }
-        let observed = try Observed(oracle, evaluation, direction)
+        let predictor: any Predictor = exchanges ? oracle : Saved(oracle: oracle, known: evaluation.pairs.map(\.noisy))
         let other: Direction = direction == .bToA ? .aToB : .bToA
-        var check = FourierRing(margin: 0.01, seed: 1) {
-            try Diagnostics.Sample($0.predictor, $0.evaluation, index: $0.index, other, seed: $0.seed)
+        let mine = try Observed(predictor, evaluation, direction), others = try Observed(predictor, evaluation, other)
+        var check = FourierRing(margin: 0.01, seed: 1)
+        for (sample, opposite) in zip(mine.samples, others.samples) {
+            sample.opposite = opposite
+            try check.observe(sample)
         }
-        for sample in observed.samples { try check.observe(sample) }
-        return (try check.rows(observed.scope), check.series(observed.scope))
+        return (try check.measurements(mine.scope), check.series(mine.scope))
+    }
+
+    /// Outputs for the stored pairs alone.
+    private struct Saved: Predictor {
+        let oracle: LinearOracle
+        let known: [DomainPair<Tensor>]
+        var name: String { "saved" }
+        var strategy: String? { nil }
+        var readsTarget: Bool { oracle.readsTarget }
+
+        func predict(_ x: DomainPair<Tensor>, _ direction: Direction) throws -> Tensor {
+            guard known.contains(x) else { throw SampleError.notSaved("pair", array: "output for this input") }
+            return oracle.predict(x, direction)
+        }
     }
 
     private static let scenes = Scenes(imageCount: 8, height: 48, width: 40)
@@ -27,26 +43,25 @@ import Testing
     @Test(arguments: Direction.allCases)
     func leakInPlaceIsFound(direction: Direction) throws {
         let (rows, series) = try rows({ LinearOracle(evaluation: $0, leak: 0.05) }, Self.scenes, direction)
-        let leak = rows[0].measurement
+        let leak = rows[0]
         #expect(leak.check == "leakage.frc.exchange" && leak.direction == direction && leak.unit == .scene)
         #expect((leak.value.number - 0.05).magnitude < 1e-5)
         #expect(rows[0].role == .leakage && rows[0].criterion == .within(0.01))
         let others = rows.dropFirst()
         #expect(
-            others.allSatisfy { $0.role == .description && $0.criterion == .none && $0.measurement.direction == nil })
-        #expect(
-            others.map(\.measurement.check)
-                == (direction == .bToA ? ["leakage.frc.difference", "leakage.frc.curve"] : []))
+            others.allSatisfy { row in row.role == .description && row.criterion == .none && row.direction == nil })
+        let names = direction == .bToA ? ["leakage.frc.difference", "leakage.frc.curve"] : []
+        #expect(others.map(\.check) == names)
         #expect(series.isEmpty == (direction == .aToB))
     }
 
     @Test func savedOutputsExcludeOrSuspect() throws {
         let clean = try rows(
             { LinearOracle(evaluation: $0) }, Scenes(imageCount: 24, height: 96, width: 96), exchanges: false)
-        #expect(clean.rows.map(\.measurement.check) == ["leakage.frc.curve"])
+        #expect(clean.rows.map(\.check) == ["leakage.frc.curve"])
         let leaking = try rows({ LinearOracle(evaluation: $0, leak: 0.1) }, Self.scenes, exchanges: false)
-        #expect(leaking.rows[0].reading.contains("no proof") && leaking.rows[0].measurement.value.number > 0.3)
-        #expect((clean.rows[0].measurement.interval95?.upper ?? 1) < 0.05)
+        #expect(leaking.rows[0].reading.contains("no proof") && leaking.rows[0].value.number > 0.3)
+        #expect((clean.rows[0].interval95?.upper ?? 1) < 0.05)
         #expect(!clean.rows[0].reading.contains("no proof"))
     }
 
@@ -55,13 +70,13 @@ import Testing
         scenes.sharesContent = false
         let rows = try rows({ LinearOracle(evaluation: $0, leak: 0.1) }, scenes).rows
         #expect(rows.last?.reading.contains("different contrasts") == true)
-        #expect((rows[0].measurement.value.number - 0.1).magnitude < 1e-4)
+        #expect((rows[0].value.number - 0.1).magnitude < 1e-4)
     }
 
     @Test func oneDirectionIsOutOfScope() throws {
         let evaluation = Self.scenes.evaluation
         let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
-        var check = FourierRing(margin: 0.01, seed: 1) { _ in nil }
+        var check = FourierRing(margin: 0.01, seed: 1)
         #expect(throws: SampleError.self) { try check.observe(observed.samples[0]) }
     }
 
@@ -71,7 +86,7 @@ import Testing
     private func verdicts(_ pairs: Int, side: Int, leak: Float, even: Float) throws -> [Verdict] {
         try (0..<200).map { trial in
             let scenes = Scenes(imageCount: pairs, height: side, width: side, seed: UInt64(trial) + 1000)
-            let leak = try rows({ LinearOracle(evaluation: $0, leak: leak, even: even) }, scenes).rows[0].measurement
+            let leak = try rows({ LinearOracle(evaluation: $0, leak: leak, even: even) }, scenes).rows[0]
             guard let wide = leak.interval95, let narrow = leak.interval90 else { return .open }
             if wide.lower > 0.01 || wide.upper < -0.01 { return .fail }
             return narrow.lower > -0.01 && narrow.upper < 0.01 ? .pass : .open
@@ -104,16 +119,16 @@ import Testing
 
     @Test func figureHasItsCurvesOnFixedAxes() throws {
         let series = try rows({ LinearOracle(evaluation: $0, leak: 0.05) }, Self.scenes).series
-        let bare = Subject(name: "bare", strategy: "bare", checks: [], series: [:])
+        let bare = Subject("bare")
         #expect(ReportFigures.ringCorrelation([bare]) == nil)
-        let subject = Subject(name: "leaking", strategy: "leaking", checks: [], series: series)
+        let subject = Subject("leaking", [], series: series)
         let plot = try #require(ReportFigures.ringCorrelation([subject, bare]))
         #expect(plot.panels.count == 1 && plot.panels[0].curves.count == 5)
         #expect(plot.panels[0].references.contains { $0.value == 1.0 / 7 })
         #expect(plot.layout.frames[0].x.upper == 0.5 && plot.layout.frames[0].y.upper == 1)
         let clean = try rows({ LinearOracle(evaluation: $0) }, Self.scenes).series
         let crossing = try #require(
-            ReportFigures.ringCorrelation([Subject(name: "clean", strategy: nil, checks: [], series: clean)]))
+            ReportFigures.ringCorrelation([Subject("clean", [], series: clean)]))
         #expect(
             crossing.panels[0].references.contains { $0.orientation == .vertical && $0.label.hasPrefix("1/7 at 0.") })
         #expect(!plot.data().isEmpty)

@@ -267,8 +267,9 @@ import Testing
 
     /// Images of a few pixels, 64 honest runs: none fails, and none is said to be turned or mixed up.
     @Test func smallImages() throws {
-        let runs = (0..<64).map { run in
-            (side: 2 + run % 7, images: [3, 8, 24][run % 3], amplitude: [0.7, 0][run / 32], seed: UInt64(run))
+        let runs = (0..<64).map { run -> (side: Int, images: Int, amplitude: Double, seed: UInt64) in
+            let images = [3, 8, 24][run % 3], amplitude = run < 32 ? 0.7 : 0
+            return (2 + run % 7, images, amplitude, UInt64(run))
         }
         let found = try Parallel.map(runs.count) { k -> [String] in
             let run = runs[k]

@@ -65,10 +65,10 @@ public struct DotPlot: Figure {
             height: legend.layout(x: Self.margin, y: top, width: Double(width) - 2 * Self.margin).height)
         let labelWidth = min(
             rows.map { Canvas.width(of: $0.label, font: .body) }.max() ?? 0, Self.widestLabel * Double(width))
-        let rowHeight = Double(max(series.count, 1)) * Self.dotSpacing + 14
+        let rowHeight = max(Double(series.count) * Self.dotSpacing + 14, 40)
         let grid = PanelGrid(
             count: axes.count, columns: 2, left: Self.margin + labelWidth + 10, right: Double(width) - 24,
-            top: names.maxY + 8, panelHeight: max(rowHeight * Double(rows.count), 60),
+            top: names.maxY + 8, panelHeight: max(rowHeight * Double(rows.count), 40),
             titleHeight: axes.count == 1 ? 4 : Self.panelTitleHeight, gap: 44)
         // The y axis only counts rows; its numbers are never drawn.
         let order = Axis("", lower: 0, upper: 1)

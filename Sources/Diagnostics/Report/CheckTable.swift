@@ -66,13 +66,16 @@ struct CheckTable {
     private static func inapplicable(_ subjects: [Subject]) -> String {
         var reasons: [String] = [], ids: [String: [String]] = [:]
         for row in subjects.flatMap(\.checks) where row.status == .notApplicable {
-            let reason = row.because.withoutPrefix("Not measured: ")
+            let reason = row.because.withoutPrefix("Not measured: ").withoutSuffix(".")
             if ids[reason] == nil { reasons.append(reason) }
             if !ids[reason, default: []].contains(row.id) { ids[reason, default: []].append(row.id) }
         }
         return reasons.map { reason in
-            "- Not applicable (\(MarkdownTable.escaped(reason.withoutSuffix(".")))): "
-                + (ids[reason] ?? []).map { "`\($0)`" }.joined(separator: ", ") + ".\n"
+            let names = (ids[reason] ?? []).map { "`\($0)`" }.joined(separator: ", ")
+            // Advice on evidence is a sentence of its own.
+            return reason.hasPrefix("Not measured for want of")
+                ? "- \(MarkdownTable.escaped(reason)) (\(names)).\n"
+                : "- Not applicable, \(MarkdownTable.escaped(reason)): \(names).\n"
         }.joined()
     }
 
@@ -110,11 +113,12 @@ struct CheckTable {
             let worst = all.min { $0.status.rank < $1.status.rank }
             guard let worst else { return "" }
             guard worst.estimate != nil else { return "Not tested: \(worst.because.withoutPrefix("Not measured: "))" }
-            let parts = worst.because.split(separator: "; ", maxSplits: 1)
-            if worst.status == .inconclusive, let first = parts.first, let colon = first.range(of: "undecided") {
-                return String(first[colon.lowerBound...])
-            }
-            return parts.count == 2 ? String(parts[1]) : worst.status == .inconclusive ? worst.because : ""
+            let sentence = worst.because.withoutSuffix(".")
+            // The sentence has the number, what it was judged by, and after a semicolon what it means.
+            let meaning = sentence.split(separator: "; ", maxSplits: 1).dropFirst().joined()
+            guard worst.status == .inconclusive else { return meaning }
+            let open = sentence.range(of: "not decided").map { sentence[$0.lowerBound...] } ?? Substring(sentence)
+            return String(open)
         }
 
         /// Status where it is not the entry's own or says nothing, estimate with interval, and p.
@@ -125,7 +129,8 @@ struct CheckTable {
             let number = row.ci95.map { NumberText.interval(value, $0[0], $0[1]) } ?? NumberText.significant(value)
             let quantity = sharedQuantity == nil ? row.quantity.map { " \($0)" } ?? "" : ""
             let status = row.status == .info || (showsP && row.status == self.status) ? "" : "\(row.status.rawValue) "
-            let p = showsP ? row.adjustedPValue.map { ", p = \(NumberText.significant($0, digits: 2))" } ?? "" : ""
+            let isTold = showsP && (row.status == .fail || row.status == .warn)
+            let p = isTold ? row.adjustedPValue.map { ", p = \(NumberText.significant($0, digits: 2))" } ?? "" : ""
             return status + number + quantity + p
         }
     }

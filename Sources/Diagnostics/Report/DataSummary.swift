@@ -28,7 +28,7 @@ public struct DataSummary: Codable, Sendable, Equatable {
     public var clean: [String]
     /// Further captures of every held-out pair.
     public var repeats: Int
-    /// Whether noise can be drawn anew.
+    /// Whether there are targets with new noise.
     public var canRedraw: Bool
     /// ε, the share of the target's noise that counts as none.
     public var margin: Double
@@ -60,7 +60,9 @@ public struct DataSummary: Codable, Sendable, Equatable {
         clean = Domain.allCases.filter { domain in !pairs.isEmpty && pairs.allSatisfy { $0.clean(of: domain) != nil } }
             .map(\.rawValue)
         repeats = pairs.map(\.repeats.count).min() ?? 0
-        canRedraw = evaluation.redraw != nil
+        let first = evaluation.pairs.firstIndex { $0.split == .heldout },
+            target = evaluation.directions.first?.target ?? .a
+        canRedraw = first.flatMap { try? evaluation.redraw?($0, target, Sample.Capture.swap.rawValue) } != nil
         self.margin = margin
     }
 }
@@ -98,15 +100,15 @@ extension DataSummary {
     private var noise: String {
         let sigmas = (sigma ?? [:]).sorted { $0.key < $1.key }.filter { $0.value.isFinite }
             .map { "σ = \(NumberText.significant($0.value)) in \($0.key)" }
-        let source = noiseIsAdded ? "added by the program" : "as recorded"
-        return (sigmas + [source]).joined(separator: ", ") + (sigmas.isEmpty ? "; σ is not stated." : ".")
+        let source = noiseIsAdded ? "Added by the program" : "As recorded"
+        return "\(source); \(sigmas.isEmpty ? "σ is not stated" : sigmas.joined(separator: ", "))."
     }
 
     private var references: String {
         let domains = clean.isEmpty ? "no clean images" : "clean images of \(clean.joined(separator: " and "))"
         let captures =
             canRedraw
-            ? "noise can be drawn anew, so that targets are exchanged"
+            ? "targets are exchanged for others with new noise"
             : repeats > 0
                 ? "\(repeats) repeat \(repeats == 1 ? "acquisition" : "acquisitions") of each pair"
                 : "no repeat acquisition"

@@ -29,7 +29,7 @@ extension ReportFigures {
     ) -> FigureRecord {
         let clean = reference.map { middle(of: shown($0), side: side) }
         let noisy = middle(of: shown(observation), side: side)
-        let place = detail(of: clean ?? noisy, side: min(48, min(noisy.shape[0], noisy.shape[1]) / 2))
+        let place = detail(of: clean ?? noisy, side: min(32, min(noisy.shape[0], noisy.shape[1]) / 2))
         func row(_ title: String, _ image: Tensor, caption: String, isOutput: Bool = true) -> ImagePanels.Row {
             let error = clean.map { ImagePanels.Panel(greyDifference(image, $0)) }
             var panels: [ImagePanels.Panel?] = [

@@ -108,7 +108,7 @@ enum LeadText {
             "Linear leaks: in place, displaced by up to 32 pixels, mirrored or turned, filtered, and by place, parity, channel, intensity and "
                 + "edges; ten functions of the noise at a pixel. Not seen: a sign that changes at random from pixel to pixel, a displacement "
                 + "that differs from image to image, a contrast that follows the noise level of the target. Outputs for exchanged targets would show every leak."
-        case .none: "Nothing: no leakage row had enough data."
+        case .none: "Nothing: no leakage row was decided."
         }
     }
 
@@ -122,34 +122,37 @@ enum LeadText {
         let reads = grouped(
             results.subjects, ["the target is an input of", "the target is no input of"]
         ) { subject in subject.readsTarget.map { $0 ? 0 : 1 } }
-        let paths = grouped(
-            results.subjects, ["a path from target to output in", "no such path in", "no test of a path in"]
-        ) {
-            subject in
-            let values = subject.checks.filter {
-                ["structure.target_path", "leakage.total"].contains($0.id)
-            }.compactMap(\.estimate)
+        // 2: nobody could look.
+        func path(_ subject: Subject) -> Int {
+            let values = subject.checks.filter { ["structure.target_path", "leakage.total"].contains($0.id) }
+                .compactMap(\.estimate)
             return values.isEmpty ? 2 : values.contains { $0 != 0 } ? 0 : 1
         }
-        let correlations = results.subjects.flatMap(\.checks).filter {
-            $0.id == "premise.independence" && $0.estimate != nil
-        }
-        let correlation =
-            correlations.max { ($0.estimate ?? 0).magnitude < ($1.estimate ?? 0).magnitude }
-            .map { row -> String in
+        let correlation = results.subjects.flatMap(\.checks)
+            .filter { $0.id == "premise.independence" && $0.estimate != nil }
+            .max { ($0.estimate ?? 0).magnitude < ($1.estimate ?? 0).magnitude }
+            .map { row in
                 let value = row.estimate ?? .nan
-                return
-                    "correlation of the noises \(row.ci95.map { NumberText.interval(value, $0[0], $0[1]) } ?? NumberText.significant(value))"
-            } ?? "the independence of the noises was not"
-        return
-            "**Declared:** \(([noises] + reads).joined(separator: "; ")). **Measured:** \((paths + [correlation]).joined(separator: "; "))."
+                let text = row.ci95.map { NumberText.interval(value, $0[0], $0[1]) } ?? NumberText.significant(value)
+                return "correlation of the noises \(text)"
+            }
+        let measured =
+            grouped(
+                results.subjects, ["a path leads from the target to the output of", "no path leads to the output of"],
+                path)
+            + [correlation].compactMap(\.self)
+        let open =
+            grouped(results.subjects, ["", "", "whether a path leads to the output of"], path)
+            + (correlation == nil ? ["the correlation of the noises"] : [])
+        return [("Declared", [noises] + reads), ("Measured", measured), ("Not measured", open)]
+            .filter { !$0.1.isEmpty }.map { "**\($0.0):** \($0.1.joined(separator: "; "))." }.joined(separator: " ")
     }
 
     /// The models of each class behind its words.
     private static func grouped(_ subjects: [Subject], _ words: [String], _ index: (Subject) -> Int?) -> [String] {
         words.indices.compactMap { k in
             let members = subjects.filter { index($0) == k }
-            guard !members.isEmpty else { return nil }
+            guard !members.isEmpty, !words[k].isEmpty else { return nil }
             let all = members.count == subjects.count
             let names = members.map { "`\(MarkdownTable.escaped($0.name))`" }.joined(separator: ", ")
             return "\(words[k]) \(all ? (subjects.count == 1 ? "the model" : "all models") : names)"
@@ -171,7 +174,8 @@ enum LeadText {
     }
 
     private static func next(_ results: Results) -> String {
-        let steps = unique(results.findings.map(\.next).filter { !$0.isEmpty }).prefix(2)
+        let worst = results.findings.filter { $0.kind == results.findings.first?.kind }
+        let steps = unique(worst.map(\.next).filter { !$0.isEmpty }).prefix(2)
         if !steps.isEmpty { return "**Next.** \(steps.joined(separator: " "))" }
         switch (results.verdict, results.scope) {
         case (.pass, .all): return "**Next.** Nothing: the held-out loss is the risk plus the noise power."

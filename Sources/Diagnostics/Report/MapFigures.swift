@@ -59,7 +59,11 @@ extension ReportFigures {
         return FigureRecord(
             file: "figures/maps.png", title: "Residual maps",
             caption: """
-                Residual of the first image; autocorrelation (1 at lag 0 by definition) and power at each spatial frequency (intensity²·pixel²) of the                 residuals of the first images. Each column has one scale; the first row, where there is one, is the noise of the target. Without leakage                 the residual contains this noise with all its power; a residual that is weak at all frequencies has lost it to the output. Lines and dots                 are patterns: row noise on the axes, checkerboards of upsampling at the middles and corners of the edges.
+                Residual of the first image; autocorrelation (1 at lag 0 by definition) and power at each spatial frequency \
+                (intensity²·pixel²) of the residuals of the first images. Each column has one scale; the first row, where there is \
+                one, is the noise of the target. Without leakage the residual contains this noise with all its power; a residual \
+                that is weak at all frequencies has lost it to the output. Lines and dots are patterns: row noise on the axes, \
+                checkerboards of upsampling at the middles and corners of the edges.
                 """, figure: figure)
     }
 }

@@ -16,9 +16,9 @@ public enum ReportFigures {
             leakage(subjects, margin: margin), losses(subjects, lossName: lossName), leakHistory(subjects),
             riskHistory(subjects), skips(subjects),
         ]
-        // Fourier ring correlation of the two directions' outputs has its place before the residual's spectra.
         let spectra: [FigureRecord?] = [
             residualMaps(galleries, names: names), transfer(subjects, margin: margin),
+            ringCorrelation(subjects).map { FigureRecord($0, .ringCorrelation(path: "figures/frc.png")) },
             residualSpectra(subjects, direction: .bToA), residualSpectra(subjects, direction: .aToB),
             coherence(subjects), noisePower(subjects, pixel: pixel),
         ]
