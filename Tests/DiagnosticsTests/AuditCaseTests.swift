@@ -174,7 +174,8 @@ import Testing
             }
         }
         let row = try Self.row(audit, "gain_frame")
-        #expect(row.status == .warn && abs((row.estimate ?? 0) - 0.06) < 0.02, "\(row.because)")
+        // Halves of the frame: their means differ by half of what the ends do, and a little more by a slope.
+        #expect(row.status == .warn && (0.025...0.065).contains(row.estimate ?? 0), "\(row.because)")
     }
 
     @Test func halfAPixelOfInterpolation() throws {
@@ -210,7 +211,8 @@ import Testing
         }
         let complex = try Self.audit(captures: 4, channels: 2) { capture($0, $1).flatMap { [$0.0, $0.1] } }
         #expect(complex.fitness == .limited, "\(complex.headline)")
-        #expect(try Self.row(complex, "support").because.contains("twice as many pixels"))
+        let support = try Self.row(complex, "support")
+        #expect(support.status == .warn && support.because.contains("zero-filled"), "\(support.because)")
         let magnitude = try Self.audit(captures: 4) { capture($0, $1).map { hypot($0.0, $0.1) } }
         let named = try Self.row(magnitude, "magnitude")
         #expect(named.status == .fail, "\(named.because)")

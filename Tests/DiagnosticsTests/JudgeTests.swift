@@ -16,7 +16,7 @@ import Testing
         #expect(pass.status == .pass && pass.pValue == 1 && pass.adjustedPValue == 1)
         #expect(pass.because == "λ 0.00100, 95 % interval [-0.00314, 0.00514], inside ±0.0100.", "\(pass.because)")
         let fail = Self.judge(.made(-0.2, 0.01))[0]
-        #expect(fail.status == .fail && fail.because.contains("beyond ±0.0100, p = "), "\(fail.because)")
+        #expect(fail.status == .fail && fail.because.contains("outside ±0.0100, p = "), "\(fail.because)")
         #expect(fail.criterion == .within(0.01) && fail.role == .leakage)
         // Certainly not 0, and certainly too small to matter.
         #expect(Self.judge(.made(0.004, 0.001))[0].status == .pass)

@@ -20,7 +20,9 @@ import Testing
             #expect(abs(source.value.number - 1) < 1e-12)
             let (sigmaT, sigmaS) = (scenes.sigma[direction.target], scenes.sigma[direction.source])
             let target = try observed.measure(TargetLeakageObserved(margin: 0.01))
-            #expect(target.interval95?.contains(correlation * sigmaS / sigmaT) == true, "\(target)")
+            // Eight intervals: four standard errors hold for all.
+            let distance = (target.value.number - correlation * sigmaS / sigmaT).magnitude
+            #expect(distance < 4 * (target.standardError ?? 0), "\(target)")
             let risk = try observed.samples.flatMap { try $0.error().map { $0 * $0 } }
             let mean = risk.reduce(0, +) / Double(risk.count)
             // The standard error of a mean of squares is √2 σ²/√N.

@@ -9,7 +9,7 @@ import Testing
     /// Four images with a few bright spots on a dim ground, and one further capture of each.
     private static func counts(seed: UInt64) -> (EvaluationSet, clean: [Tensor]) {
         let side = 96
-        let clean = (0..<4).map { index in
+        let clean = (0..<8).map { index in
             var stream = RandomStream(seed: seed, purpose: .phantom, image: index)
             var image = [Double](repeating: 3, count: side * side)
             for _ in 0..<3 {

@@ -16,6 +16,9 @@ struct OutputPairing: Check {
     private var ids: [String] = []
 
     mutating func observe(_ sample: Sample) throws {
+        guard min(sample.shape[0], sample.shape[1]) >= Self.cells else {
+            throw SampleError.tooSmall(sample.pair.id, side: Self.cells)
+        }
         outputs.append(Self.thumbnail(sample.output))
         targets.append(Self.thumbnail(sample.pair.noisy[sample.target]))
         ids.append(sample.pair.id)

@@ -22,7 +22,7 @@ struct SpectralCoherence: Check {
     /// and its modes are not independent: 80 % false alarms for noise blurred by 2 pixels.
     private static let leastPower = 1e-3
     private var accumulator = SpectralAccumulator(
-        fields: ["e", "n", "r", "m"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
+        fields: ["e", "n", "r", "m", "whole e", "whole n"], ringWidth: SpectralCoherence.ringWidth, window: .hann)
 
     private var noise = LongCorrelation()
 
@@ -32,7 +32,9 @@ struct SpectralCoherence: Check {
         let linear = try sample.linear()
         // No field at all where the source's noise is not known: it then explains nothing and makes no row.
         let source = (try? sample.centredNoise(of: sample.target.other)) ?? [Double](repeating: 0, count: linear.error.count)
-        let fields = [linear.error, linear.noise, sample.residual(), source].map { sample.planes($0) }
+        let fields = [
+            linear.error, linear.noise, sample.residual(), source, try sample.error(), try sample.targetNoise(),
+        ].map { sample.planes($0) }
         accumulator.add(unit: sample.channelIndices.map { channel in fields.map { $0[channel] } })
     }
 
@@ -87,7 +89,7 @@ struct SpectralCoherence: Check {
             return Series(frequency: points.map(\.0), value: points.map(\.1))
         }
         func split(_ part: @escaping (ResidualSplit) -> Double) -> Series {
-            curve { spectra.residualSplit(error: "e", noise: "n", $0).map(part) }
+            curve { spectra.residualSplit(error: "whole e", noise: "whole n", $0).map(part) }
         }
         let direction = scope.direction
         return [

@@ -74,10 +74,13 @@ public struct ConditionalRanks: Sendable {
         return result
     }
 
+    /// Bins for means: narrow, so that a bias which changes within a bin leaves little behind.
+    public static let narrowBins = 256
+
     /// Each value less the mean of its bin.
     ///
     /// - Precondition: as many values as conditions.
-    public func centred(_ values: [Double], bins: Int = standardBins) -> [Double] {
+    public func centred(_ values: [Double], bins: Int = narrowBins) -> [Double] {
         var result = values
         for bin in members(values, bins: bins, fewest: 64) {
             let mean = bin.reduce(0) { $0 + values[Int($1)] } / Double(bin.count)

@@ -1,6 +1,7 @@
 /// Ratios of sums over one set of units, one for each member of a family: displacements, orientations, functions of the noise.
 ///
-/// θ_k = Σ_u C_uk / Σ_u V_uk, with the linearised standard error √(n/(n-1) Σ_u (C_uk - θ_k V_uk)²) / Σ_u V_uk.
+/// θ_k = Σ_u C_uk / Σ_u V_uk, with the linearised standard error √(n/(n-1) Σ_u (C_uk - θ_k V_uk)²) / Σ_u V_uk. Members whose V is nearly in
+/// one or two units, (ΣV)²/ΣV² < 3, are left out.
 struct RatioFamily {
     private let numerators: [[Double]]
     private let denominators: [[Double]]
@@ -45,14 +46,16 @@ struct RatioFamily {
         let n = Double(unitCount), margin = criterion.bound ?? 0
         let members = totals.numerators.indices.compactMap { k -> (member: Int, value: Double, error: Double)? in
             let total = denominator(totals.denominators, k)
-            guard total > 0 else { return nil }
+            // A member that one or two units hold nearly alone has no spread over units.
+            let squares = denominators.reduce(0) { $0 + denominator($1, k) * denominator($1, k) }
+            guard total > 0, unitCount < 3 || total * total >= 3 * squares else { return nil }
             let value = totals.numerators[k] / total
-            var squares = 0.0
+            var rests = 0.0
             for u in numerators.indices {
                 let rest = numerators[u][k] - value * denominator(denominators[u], k)
-                squares += rest * rest
+                rests += rest * rest
             }
-            return (k, value, (n / max(1, n - 1) * squares).squareRoot() / total)
+            return (k, value, (n / max(1, n - 1) * rests).squareRoot() / total)
         }
         /// Beyond the margin first, then by distance from 0.
         func distance(_ m: (member: Int, value: Double, error: Double)) -> (Double, Double) {
