@@ -57,7 +57,7 @@ import Testing
         for (clean, repeats) in [(true, 0), (false, 1)] {
             let audit = try audit(.gaussian(sigma: Self.sigma), clean: clean, repeats: repeats)
             // Spots alone may leave registration unmeasured; nothing else limits.
-        #expect(audit.reasons.allSatisfy { $0.id == "audit.registration" }, "\(audit.reasons.map(\.because))")
+            #expect(audit.reasons.allSatisfy { $0.id == "audit.registration" }, "\(audit.reasons.map(\.because))")
             let variance = audit.rows.filter { $0.id == "audit.variance" }
             #expect(variance.count == 2)
             #expect(audit.rows.allSatisfy { $0.because.hasSuffix(".") })

@@ -263,7 +263,11 @@ import Testing
         }
         let row = try Self.found(LeakageMoments(margin: 0.01), model)
         // |n| and n² are nearly one function, and so are n³ and the values beyond 3σ.
-        let alike = [["size |n|", "square n²"], ["cube n³", "values beyond 3σ"]].first { $0.contains(name) } ?? [name]
+        let families = [
+            ["size |n|", "square n²"], ["cube n³", "values beyond 3σ"],
+            ["n · n of the source", "sign of n · n of the source"],
+        ]
+        let alike = families.first { $0.contains(name) } ?? [name]
         #expect(alike.contains { row.quantity == "λ of \($0)" }, "\(row.because)")
     }
 

@@ -33,7 +33,7 @@ import Testing
         (evaluation.trainingNoiseIsKnown, evaluation.noiseVariance) = (true, nil)
         let honest = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation)
         #expect(honest.subject.verdict == .premise, "\(honest.findings.map(\.text))")
-        #expect(honest.findings.allSatisfy { $0.kind == .premise || $0.kind == .quality })
+        #expect(honest.findings.allSatisfy { [.premise, .quality, .open].contains($0.kind) })
         let leaking = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation, leak: 0.1), on: evaluation)
         #expect(leaking.subject.verdict == .fail)
         let row = try #require(leaking.subject.checks.first { $0.id == "leakage.target.observed" })

@@ -102,7 +102,7 @@ import Testing
         let manifest = try OutputsManifest(save("bare", pairs, more: #""name": "bare""#))
         let found = try Comparison(manifest.evaluation, seed: 3).test(manifest.model), rows = found.subject.checks
         #expect(found.subject.verdict == .inconclusive && found.subject.scope == .none)
-        #expect(found.findings.contains { $0.kind == .open && $0.next.contains("capture") }, "\(found.findings)")
+        #expect(found.findings.contains { $0.kind == .open && $0.next.contains("repeat") }, "\(found.findings)")
         let advice = try #require(rows.first { $0.id == "evidence.outputs" })
         #expect(
             advice.status == .inconclusive

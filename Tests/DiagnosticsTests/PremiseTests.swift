@@ -71,7 +71,9 @@ import Testing
             ).evaluation
             let observed = try Observed(LinearOracle(evaluation: evaluation), evaluation)
             return try [OutputOrientation() as any Check, OutputPairing()].map {
-                do { return try observed.judge($0).status == .fail ? 1 : 0 } catch is Undetermined { return 0 }
+                do {
+                    return try observed.judge($0).status == .fail ? 1 : 0
+                } catch is Undetermined { return 0 } catch is SampleError { return 0 }
             }
         }
         for k in 0..<2 {

@@ -29,7 +29,9 @@ struct DecompositionZeroMean: Check {
         for part in sample.parts {
             var (mean, count) = ([Double](repeating: 0, count: Self.bins), [Double](repeating: 0, count: Self.bins))
             for y in part.rows {
-                for i in (y * width + part.columns.lowerBound) * channels..<(y * width + part.columns.upperBound) * channels {
+                for i in (y * width + part.columns.lowerBound) * channels..<(y * width + part.columns.upperBound)
+                    * channels
+                {
                     mean[bin[i]] += noise[i]
                     count[bin[i]] += 1
                 }
@@ -53,7 +55,8 @@ struct DecompositionZeroMean: Check {
             row(
                 found.estimate, "mean noise/σ in decile \(found.member + 1) of the clean image", unit: sums.unit,
                 .within(margin), scope, pValue: found.pValue,
-                reading: "a bias that follows the signal is learned as part of the image (clipping, magnitudes, rounding)")
+                reading:
+                    "a bias that follows the signal is learned as part of the image (clipping, magnitudes, rounding)")
         ]
     }
 }

@@ -64,7 +64,9 @@ struct FourierRing: Check {
                     reading: "a displaced leak may be missed"))
         }
         guard scope.direction == .bToA else { return rows }
-        func described(_ estimate: IntervalEstimate, _ name: String, _ title: String, _ quantity: String, _ reading: String) {
+        func described(
+            _ estimate: IntervalEstimate, _ name: String, _ title: String, _ quantity: String, _ reading: String
+        ) {
             var result = row(
                 estimate, quantity, unit: .scene, .none, scope, id: "\(id).\(name)", title: title, role: .description,
                 reading: reading)
@@ -104,7 +106,8 @@ struct FourierRing: Check {
         if lower > margin {
             return
                 "a leak of \(text(lower)) to \(text(upper)) of the response to the source's noise would make it, and so would content "
-                + "and invented edges, which reach 0.5 to 0.7 without a leak: a reason to exchange the noise, and no proof" + common
+                + "and invented edges, which reach 0.5 to 0.7 without a leak: a reason to exchange the noise, and no proof"
+                + common
         }
         return "neither excludes nor suggests a leak: λ/H between \(text(lower)) and \(text(upper))" + common
     }

@@ -39,7 +39,8 @@ struct JInvariance: Check {
         return [
             row(
                 estimate, "∂r/∂x at the pixel itself", unit: terms.unit, .none, scope,
-                reading: "0 is J-invariant; above it the same-domain loss rewards copying and is no measure of denoising")
+                reading:
+                    "0 is J-invariant; above it the same-domain loss rewards copying and is no measure of denoising")
         ]
     }
 }

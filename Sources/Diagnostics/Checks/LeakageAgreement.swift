@@ -39,7 +39,8 @@ struct LeakageAgreement: Check {
         return [
             row(
                 worst.1, "largest difference of λ_target (\(worst.0))", unit: terms.unit, .none, scope,
-                reading: isByConstruction ? "exchange and derivative are 0 by construction, since the target is not read" : "")
+                reading: isByConstruction
+                    ? "exchange and derivative are 0 by construction, since the target is not read" : "")
         ]
     }
 }

@@ -43,7 +43,9 @@ struct LeakageByStratum: Check {
         for part in sample.parts {
             var products = [Double](repeating: 0, count: count)
             for row in part.rows {
-                for i in (row * width + part.columns.lowerBound) * channels..<(row * width + part.columns.upperBound) * channels {
+                for i in (row * width + part.columns.lowerBound) * channels..<(row * width + part.columns.upperBound)
+                    * channels
+                {
                     let stratum = Int(strata[i])
                     products[stratum] += linear.instrument[i] * linear.error[i]
                     powers[stratum] += linear.instrument[i] * linear.noise[i]

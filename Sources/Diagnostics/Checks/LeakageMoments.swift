@@ -13,7 +13,8 @@ struct LeakageMoments: Check {
     let evidence = Evidence.regression
     let margin: Double
     private static let names = [
-        "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n one pixel right", "n · n one pixel below",
+        "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n one pixel right",
+        "n · n one pixel below",
         "n · n of the source", "sign of n · n of the source", "|n| · n of the source",
     ]
     private var products = UnitTerms()
@@ -30,11 +31,13 @@ struct LeakageMoments: Check {
         func product(with other: [Double]) -> [Double] { zip(z, other).map(*) }
         func shifted(by step: Int) -> [Double] { z.indices.map { $0 + step < z.count ? z[$0 + step] : 0 } }
         let pixels = try sample.likeIntensity(of: sample.target)
-        let centredSign = pixels.centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }), centredSize = pixels.centred(z.map(\.magnitude))
+        let centredSign = pixels.centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }),
+            centredSize = pixels.centred(z.map(\.magnitude))
         var functions: [[Double]?] = [
             centredSize, pixels.centred(z.map { $0 * $0 }), pixels.centred(z.map { $0 * $0 * $0 }), centredSign,
             pixels.centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }),
-            pixels.centred(product(with: shifted(by: channels))), pixels.centred(product(with: shifted(by: width * channels))),
+            pixels.centred(product(with: shifted(by: channels))),
+            pixels.centred(product(with: shifted(by: width * channels))),
         ]
         functions += [
             source.map { product(with: $0) }, source.map { zip(centredSign, $0).map(*) },

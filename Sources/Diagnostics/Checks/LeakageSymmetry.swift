@@ -22,7 +22,10 @@ struct LeakageSymmetry: Check {
             Symmetry.allCases.dropFirst().map { symmetry in
                 // Products of a symmetry that does not fit are 0 in images that are not square.
                 let fits = isSquare || symmetry.keepsShape
-                let error = fits ? symmetry.applied(to: linear.error, shape: sample.shape) : [Double](repeating: 0, count: linear.error.count)
+                let error =
+                    fits
+                    ? symmetry.applied(to: linear.error, shape: sample.shape)
+                    : [Double](repeating: 0, count: linear.error.count)
                 return (linear.instrument, error)
             }, of: sample)
         powers.add(

@@ -20,7 +20,11 @@ struct NoiseFloor: Check {
         let residual = sample.residual()
         if sample.pair.clean(of: sample.target) != nil {
             let noise = try sample.centredNoise(of: sample.target)
-            terms.add([(residual, residual), (noise, noise)], of: sample)
+            // What centring takes out of noise without a bias.
+            let fitted = try sample.likeIntensity(of: sample.target).fitted()
+            let scale = (Double(noise.count) / Double(max(1, noise.count - fitted))).squareRoot()
+            let power = noise.map { scale * $0 }
+            terms.add([(residual, residual), (power, power)], of: sample)
         } else if let noise = try? sample.repeatedNoise() {
             terms.add([(residual, residual), (noise, noise)], of: sample)
         } else if let variance = sample.evaluation.noiseVariance?[sample.target] {

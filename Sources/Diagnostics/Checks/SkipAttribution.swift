@@ -80,7 +80,8 @@ struct SkipAttributionSum: Check {
         }
         return [
             row(
-                exactly: differences.max() ?? 0, "max |Σφ - λ_target|", count: SkipPatch.allCases.count, .below(1e-6), scope)
+                exactly: differences.max() ?? 0, "max |Σφ - λ_target|", count: SkipPatch.allCases.count, .below(1e-6),
+                scope)
         ]
     }
 }

@@ -31,7 +31,8 @@ struct SpectralCoherence: Check {
         _ = try sample.clean()
         let linear = try sample.linear()
         // No field at all where the source's noise is not known: it then explains nothing and makes no row.
-        let source = (try? sample.centredNoise(of: sample.target.other)) ?? [Double](repeating: 0, count: linear.error.count)
+        let source =
+            (try? sample.centredNoise(of: sample.target.other)) ?? [Double](repeating: 0, count: linear.error.count)
         let fields = [
             linear.error, linear.noise, sample.residual(), source, try sample.error(), try sample.targetNoise(),
         ].map { sample.planes($0) }

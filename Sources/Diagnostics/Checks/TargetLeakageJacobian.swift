@@ -22,7 +22,9 @@ struct TargetLeakageJacobian: Check {
 
     func measurements(_ scope: Scope) throws -> [Measurement] {
         let estimate = try terms.estimate(scope) { sums in
-            func total(_ first: Int) -> Double { stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] } }
+            func total(_ first: Int) -> Double {
+                stride(from: first, to: sums.count, by: 2).reduce(0) { $0 + sums[$1] }
+            }
             return total(0) / total(1)
         }
         return [row(estimate, "λ_target (jacobian)", unit: terms.unit, .within(margin), scope)]

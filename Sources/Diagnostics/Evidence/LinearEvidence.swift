@@ -9,7 +9,7 @@ import Engine
 /// | with a clean image | n_a | n_a | f - c_a |
 /// | with a further capture | w (x_a - x_a')/√2 | (x_a - x_a')/√2 | √2 (f - (x_a + x_a')/2) |
 ///
-/// n_a and both e are taken less their means among pixels of like intensity (c, or the mean of the captures): a mean of the noise that
+/// y and e, and n_a for z, are taken less straight lines among pixels of like intensity (c, or the mean of the captures): a mean of the noise that
 /// follows the signal (clipped, Rician), an offset of an image, and an error that follows the intensity (a wrong scale) then add
 /// nothing. w is 1 for noise that is Gaussian by construction and the inverse of the mean square of e at like intensity otherwise
 /// (docs/THEORY.md, section 4).
@@ -47,7 +47,7 @@ extension Sample {
         let centred = pixels.centred(distance)
         let weighted = evaluation.noiseIsGaussian ? change : weighted(change, distance: centred, middle)
         return LinearEvidence(
-            route: .fresh, instrument: weighted, noise: change, error: centred.map { $0 / half })
+            route: .fresh, instrument: weighted, noise: pixels.centred(change), error: centred.map { $0 / half })
     }
 
     /// d/R̂(m); d itself where the output is the mean of the captures.

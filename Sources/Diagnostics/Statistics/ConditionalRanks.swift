@@ -19,11 +19,13 @@ public struct ConditionalRanks: Sendable {
 
     /// Positions in ascending order of the condition, equal ones in their order.
     private let order: [Int32]
+    private let condition: [Float]
 
     /// Sorts the conditions once, for any number of variables.
     ///
     /// - Precondition: less than 2³¹ of them.
     public init(given condition: [Float]) {
+        self.condition = condition
         // Ordered like the numbers: negative ones have all bits turned, the others their sign.
         var keys = condition.map { value -> UInt32 in
             let bits = (value == 0 ? 0 : value).bitPattern
@@ -74,17 +76,24 @@ public struct ConditionalRanks: Sendable {
         return result
     }
 
-    /// Bins for means: narrow, so that a bias which changes within a bin leaves little behind.
-    public static let narrowBins = 256
-
-    /// Each value less the mean of its bin.
+    /// Each value less the straight line over its bin's conditions: neither a mean that follows the condition nor its slope within a bin
+    /// is left.
     ///
     /// - Precondition: as many values as conditions.
-    public func centred(_ values: [Double], bins: Int = narrowBins) -> [Double] {
+    public func centred(_ values: [Double], bins: Int = standardBins) -> [Double] {
         var result = values
         for bin in members(values, bins: bins, fewest: 64) {
-            let mean = bin.reduce(0) { $0 + values[Int($1)] } / Double(bin.count)
-            for k in bin { result[Int(k)] -= mean }
+            let count = Double(bin.count)
+            let mean = bin.reduce(0) { $0 + values[Int($1)] } / count
+            let middle = bin.reduce(0) { $0 + Double(condition[Int($1)]) } / count
+            var (product, square) = (0.0, 0.0)
+            for k in bin {
+                let distance = Double(condition[Int(k)]) - middle
+                product += distance * values[Int(k)]
+                square += distance * distance
+            }
+            let slope = square > 1e-12 * middle * middle * count ? product / square : 0
+            for k in bin { result[Int(k)] -= mean + slope * (Double(condition[Int(k)]) - middle) }
         }
         return result
     }
@@ -101,6 +110,9 @@ public struct ConditionalRanks: Sendable {
         }
         return result
     }
+
+    /// Numbers that `centred` takes out: two for each bin.
+    public func fitted(bins: Int = standardBins) -> Int { 2 * max(1, min(bins, order.count / 64)) }
 
     /// Positions in bins of like condition, each of at least `fewest` where there are as many.
     private func members(_ values: [Double], bins: Int, fewest: Int) -> [ArraySlice<Int32>] {

@@ -38,7 +38,8 @@ struct Facts {
         guard m.evidence.isRegression, m.role == .leakage else { return m }
         if closed.contains(direction) {
             m.role = .premise
-            m.reading = "no path leads from the target, so a value beyond the margin is noise that the observations share"
+            m.reading =
+                "no path leads from the target, so a value beyond the margin is noise that the observations share"
         } else if noisesCorrelate && m.evidence != .joint {
             (m.role, m.criterion) = (.description, .none)
             m.reading = "the noises correlate, and this holds the noise that they share"

@@ -55,6 +55,10 @@ struct FindingText {
                     "Run `audit` on the pairs: noise is shared by the observations, or occurs in several pairs."
                 )
             }
+        // Equal observations are named with their pairs.
+        if let range = row.because.range(of: "one observation stands") {
+            return finding(.premise, row, clause(String(row.because[range.lowerBound...])), next: next)
+        }
         return finding(.premise, row, "\(fault), \(number(row))\(bound(row))", next: next)
     }
 
