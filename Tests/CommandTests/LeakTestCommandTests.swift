@@ -162,8 +162,9 @@ import Testing
             "train", "--config", file("complex.json").path, "--run-dir", file("run").path, "--quiet",
         ])
         #expect(trained.status == 0, "\(trained.errors)")
+        // One held-out image of four tiles: too few for an interval.
         let outcome = try Program.run(["leak-test", file("run").path, "--out", file("report").path])
-        #expect(outcome.status == 1, "\(outcome.errors)")
+        #expect(outcome.status == 3, "\(outcome.errors)")
         try expectWhole("report")
     }
 

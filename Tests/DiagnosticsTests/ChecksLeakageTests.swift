@@ -217,7 +217,7 @@ import Testing
 
     /// Noise that is correlated over a few pixels adds nothing.
     @Test func byPlaceOfBlurredNoise() throws {
-        let blurred = NoiseModel.correlated(sigma: DomainPair(a: 0.2, b: 0.25), CorrelationKernel.blur(2))
+        let blurred = NoiseModel.correlated(sigma: DomainPair(a: 0.2, b: 0.25), CorrelationKernel.blur(1))
         let counts = try Self.falseAlarms(120, [{ LeakageByPlace(margin: 0) }]) {
             Scenes(imageCount: 4, height: 64, width: 64, seed: $0).under(blurred)
         }

@@ -286,7 +286,7 @@ import Testing
                 return binomial(x[direction.source])
             }
             let subject = try Suite(seed: run.seed).run(model, on: evaluation).subject
-            return subject.checks.filter { $0.status == .fail || $0.status == .error }.map {
+            return subject.checks.filter { $0.role == .leakage && $0.status == .fail || $0.status == .error }.map {
                 "\(run.side)² × \(run.images), amplitude \(run.amplitude): \($0.id): \($0.because)"
             }
         }.flatMap(\.self)

@@ -103,7 +103,15 @@ struct SubjectVerdict {
             let key = "\(row.direction?.rawValue ?? "") \(row.split?.rawValue ?? "")"
             if told[key] == nil { told[key] = row }
         }
-        return told.values.sorted { (($0.estimate ?? 0).magnitude, $1.id) > (($1.estimate ?? 0).magnitude, $0.id) }
+        // The largest first; equal ones in one order, whatever the dictionary's.
+        return told.values.sorted { a, b in
+            let sizes = ((a.estimate ?? 0).magnitude, (b.estimate ?? 0).magnitude)
+            if sizes.0 != sizes.1 { return sizes.0 > sizes.1 }
+            func key(_ row: CheckResult) -> String {
+                "\(row.id) \(row.direction == .bToA ? 0 : 1) \(row.split?.rawValue ?? "")"
+            }
+            return key(a) < key(b)
+        }
     }
 }
 
