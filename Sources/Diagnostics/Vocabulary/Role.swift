@@ -79,6 +79,9 @@ extension Criterion: Codable {
         }
     }
 
+    /// The kind, and the bound of kinds that have one.
+    ///
+    /// - Throws: `DecodingError` for an unknown kind or a missing bound.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func bound() throws -> Double { try values.decode(Double.self, forKey: .bound) }
@@ -96,6 +99,7 @@ extension Criterion: Codable {
         }
     }
 
+    /// `{ "kind": …, "bound": … }`; no bound where there is none.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(kind, forKey: .kind)
