@@ -65,7 +65,7 @@ import Testing
         let swap = try #require(results.subjects[0].checks.first { $0.id == "leakage.target.swap" })
         #expect(abs((swap.estimate ?? 0) - share) < 1e-4 && swap.regime == .r3 && swap.status == .fail)
         #expect(results.findings.first?.kind == .leakage, "\(results.findings)")
-        #expect(report.contains("Leakage"), "\(report.prefix(600))")
+        #expect(report.contains("**Leakage** in "), "\(report.prefix(600))")
     }
 
     /// The same outputs saved, without the exchange: nothing was measured, so nothing passed.

@@ -33,7 +33,7 @@ import Testing
         #expect(abs(try changed { f, image in f + 0.3 * image - 0.5 } - known) < 1e-5)
         #expect(abs(try changed { f, _ in 1.5 * f + 0.2 } - 1.5 * known) < 2e-3)
         #expect(
-            abs(try changed { f, _ in f + 0.3 * sin(3 * f) } - known) < 0.05 * known.magnitude + 2 * 0.9 * Double(leak)
+            abs(try changed { f, _ in f + 0.3 * sin(3 * f) } - known) < 0.05 * known.magnitude + 0.9 * Double(leak)
                 + 5e-3)
     }
 
