@@ -22,9 +22,8 @@ CACHE = HERE.parent / ".build/calibration"
 PARTS = ["white", "blurred 0.5 px", "blurred 1 px", "blurred 2 px", "Poisson", "Rician", "rows", "power"]
 # Parts of one run each, with the number of data sets; results/NAME.json and a table of its rows.
 EXTRA = {
-    # To come with the program's parts of these names:
-    # "audit": 200,
-    # "frc": 200,
+    "audit": 200,
+    "frc": 200,
 }
 
 

@@ -245,7 +245,6 @@ enum AuditCalibration {
             }
             unfit.alarms = unfit.failed
             for line in [unfit] + found.values.sorted(by: { $0.row < $1.row }) { try write(line) }
-            fflush(stdout)
         }
         for content in contents where ["edges", "smooth", "texture", "blurred"].contains(content.name) {
             for shift in [(0.0, 0.0), (0.08, 0), (0.3, -0.6), (0, 0.64), (2.4, 1.3)] {
@@ -268,7 +267,6 @@ enum AuditCalibration {
                 }
                 line.bias /= Double(max(1, line.measured))
                 try write(line)
-                fflush(stdout)
             }
         }
     }

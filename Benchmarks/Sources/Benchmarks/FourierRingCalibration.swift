@@ -75,7 +75,7 @@ enum FourierRingCalibration {
     static func run(trials: Int) throws {
         for (number, kind) in cases.enumerated() {
             let terms = try Parallel.map(trials) { trial in
-                terms(kind, seed: UInt64(number + 1) << 32 + UInt64(trial))
+                Self.terms(kind, seed: UInt64(number + 1) << 32 + UInt64(trial))
             }
             try print(row(kind, terms))
         }

@@ -57,9 +57,8 @@ struct Main {
         case ("verdict-leaks", 3):
             guard let leak = VerdictLeak.named(arguments[1]) else { refuse("a leak of verdict-parts") }
             try VerdictCalibration.leaks(leak, trials: trials(arguments[2]))
-        // To come with the parts themselves:
-        // case ("audit", 2): try AuditCalibration.run(trials: trials(arguments[1]))
-        // case ("frc", 2): try FourierRingCalibration.run(trials: trials(arguments[1]))
+        case ("audit", 2): try AuditCalibration.run(trials: trials(arguments[1]))
+        case ("frc", 2): try FourierRingCalibration.run(trials: trials(arguments[1]))
         default:
             refuse(
                 "kernels, inference, denoise-data DIR CASE, denoise DIR CASE, libraries, spectra-data DIR, spectra DIR RINGS, "

@@ -3,15 +3,17 @@ import Engine
 /// Functions of the target's noise in the output, beyond a share of it: its size, its square, its sign, its largest values, and its products
 /// with neighbouring noise and with the noise of the source.
 ///
-/// Each function g of z = n_a is taken less its mean at like intensity and scaled to the power of z, so that its coefficient
-/// λ_g = Σ g·e / Σ z² is in units of noise amplitude like λ_target. Null: e is independent of n_a given the content, and g has mean 0 given
-/// content and the source's noise. Reported is the function farthest beyond ±ε; p-value and intervals hold for all (`RatioFamily`).
+/// Each function g of z = n_a is taken minus its mean at like intensity and in tiles of 16 pixels (where σ varies over the frame, |n_a| would
+/// otherwise follow the errors that vary with it), and scaled to the power of z, so that its coefficient λ_g = Σ g·e / Σ z² is in units of
+/// noise amplitude like λ_target. Null: e is independent of n_a given the content, and the distribution of n_a is the same within a tile at
+/// like intensity. Reported is the function farthest beyond ±ε; p-value and intervals hold for all (`RatioFamily`).
 struct LeakageMoments: Check {
     let id = "leakage.moments"
     let title = "Functions of the target's noise in the output"
     let role = Role.leakage
     let evidence = Evidence.regression
     let margin: Double
+    private static let tiling = Tiling(side: 16)
     private static let names = [
         "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n one pixel right",
         "n · n one pixel below",
@@ -31,13 +33,14 @@ struct LeakageMoments: Check {
         func product(with other: [Double]) -> [Double] { zip(z, other).map(*) }
         func shifted(by step: Int) -> [Double] { z.indices.map { $0 + step < z.count ? z[$0 + step] : 0 } }
         let pixels = try sample.likeIntensity(of: sample.target)
-        let centredSign = pixels.centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }),
-            centredSize = pixels.centred(z.map(\.magnitude))
+        func centred(_ values: [Double]) -> [Double] {
+            Self.tiling.centred(pixels.centred(values), shape: sample.shape)
+        }
+        let centredSign = centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }), centredSize = centred(z.map(\.magnitude))
         var functions: [[Double]?] = [
-            centredSize, pixels.centred(z.map { $0 * $0 }), pixels.centred(z.map { $0 * $0 * $0 }), centredSign,
-            pixels.centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }),
-            pixels.centred(product(with: shifted(by: channels))),
-            pixels.centred(product(with: shifted(by: width * channels))),
+            centredSize, centred(z.map { $0 * $0 }), centred(z.map { $0 * $0 * $0 }), centredSign,
+            centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }),
+            centred(product(with: shifted(by: channels))), centred(product(with: shifted(by: width * channels))),
         ]
         functions += [
             source.map { product(with: $0) }, source.map { zip(centredSign, $0).map(*) },

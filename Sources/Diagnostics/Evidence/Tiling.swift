@@ -34,6 +34,20 @@ public struct Tiling: Sendable, Equatable {
         return ranges(height).flatMap { row in columns.map { (row, $0) } }
     }
 
+    /// The field `[H, W, C]` minus the mean of each channel in each of `tiles`.
+    func centred(_ field: [Double], shape: [Int]) -> [Double] {
+        let (width, channels) = (shape[1], shape[2])
+        var centred = field
+        for tile in tiles(height: shape[0], width: shape[1]) {
+            for channel in 0..<channels {
+                let places = tile.rows.flatMap { y in tile.columns.map { (y * width + $0) * channels + channel } }
+                let mean = places.reduce(0) { $0 + field[$1] } / Double(places.count)
+                for place in places { centred[place] -= mean }
+            }
+        }
+        return centred
+    }
+
     /// Σ over each of `tiles` of u·v, for each pair of fields: one row per tile, one column per pair.
     ///
     /// - Parameters:
