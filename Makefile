@@ -68,12 +68,13 @@ docs: build ## Write documentation of both modules, manual pages and completions
 	.build/bench-venv/bin/pip install --quiet --requirement $<
 	touch $@
 
-check: ## Lint the sources, the scripts and the links of the documents
+check: ## Lint the sources and the scripts; check the links of the documents, and that no modules depend on each other
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
 		Benchmarks/Package.swift Benchmarks/Sources
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; \
 	else echo "shellcheck is not installed: scripts were not checked"; fi
 	scripts/check-links.sh
+	scripts/check-layers.py
 
 build: setup ## Build the program: .build/release/n2n-analyze
 	$(SWIFT) build $(FLAGS) $(FORMATS) --product n2n-analyze

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Documentation from what was built: DocC archives of both modules, manual pages, shell completions, all in .build/docs.
+# Documentation from what was built: DocC archives of the two libraries, each with the modules below it, manual pages, shell completions, all in .build/docs.
 #
 # DocC needs no dependency: the compiler's symbol graphs of the built modules go to the toolchain's docc. The manual pages come from
 # swift-argument-parser's own generator, built from the checkout that the program was built with.
@@ -21,10 +21,13 @@ for library in cairo fftw3 hdf5 libcrypto libpng libtiff-4 openblas zlib; do
     for flag in $(pkg-config --cflags $library 2>/dev/null); do includes+=(-Xcc "$flag"); done
 done
 target=$("$swift" -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -1)
+declare -A parts=([Engine]="Tensors Formats Engine" [Diagnostics]="Tensors Formats Fields Figures Engine Diagnostics Reports Studies")
 for module in Engine Diagnostics; do
     mkdir -p "$out/symbols/$module"
-    "$swift" symbolgraph-extract -module-name $module "${includes[@]}" -target "$target" -minimum-access-level public \
-        -output-dir "$out/symbols/$module"
+    for part in ${parts[$module]}; do
+        "$swift" symbolgraph-extract -module-name "$part" "${includes[@]}" -target "$target" -minimum-access-level public \
+            -output-dir "$out/symbols/$module"
+    done
     # A name in the catalogue that no longer exists is a warning of docc, and an error here.
     "$docc" convert Sources/$module/$module.docc --additional-symbol-graph-dir "$out/symbols/$module" \
         --fallback-display-name $module --fallback-bundle-identifier n2n-analyze.$module \

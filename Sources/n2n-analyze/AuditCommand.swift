@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Engine
 import Foundation
+import Reports
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Engine
+import Formats
 import Foundation
+import Tensors
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Diagnostics
 import Engine
+import Formats
 import Foundation
+import Tensors
 
 extension Domain: ExpressibleByArgument {}
 

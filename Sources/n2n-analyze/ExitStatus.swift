@@ -1,6 +1,8 @@
 import ArgumentParser
 import Diagnostics
 import Engine
+import Fields
+import Formats
 import Foundation
 
 /// The documented exit codes (docs/CLI.md), and the one place where errors become them.
@@ -15,7 +17,7 @@ enum ExitStatus: Int32 {
     case inputOutput = 74
     case interrupted = 130
 
-    init(_ verdict: Results.Verdict) {
+    init(_ verdict: Verdict) {
         self =
             switch verdict {
             case .pass: .pass

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Engine
+import Formats
 import Foundation
 
 /// How programs that denoise are run.

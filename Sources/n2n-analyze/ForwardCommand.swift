@@ -1,7 +1,9 @@
 import ArgumentParser
 import Diagnostics
 import Engine
+import Formats
 import Foundation
+import Tensors
 
 struct ForwardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Diagnostics
 import Engine
+import Formats
 import Foundation
+import Reports
 
 /// Tests models on one evaluation set and writes the report: what `leak-test`, `compare` and `demo` share.
 struct LeakTesting {
@@ -51,7 +53,7 @@ struct LeakTesting {
         let subjects = findings.map(\.subject)
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(
-            verdict: Results.Verdict(subjects, controls: controls),
+            verdict: Verdict(subjects, controls: controls),
             scope: subjects.map(\.scope).min() ?? .none,
             findings: Finding.merged(findings.map(\.findings), controls: controls),
             provenance: try provenance(models, evaluation), subjects: subjects, controls: controls,

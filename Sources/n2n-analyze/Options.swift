@@ -1,7 +1,9 @@
 import ArgumentParser
 import Diagnostics
-import Engine
+import Figures
 import Foundation
+import Reports
+import Tensors
 
 /// Options that every command understands.
 struct CommonOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import Diagnostics
-import Engine
 import Foundation
+import Reports
+import Tensors
 
 extension Provenance {
     /// What is the same for every command that writes a report.

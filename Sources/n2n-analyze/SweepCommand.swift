@@ -1,7 +1,9 @@
 import ArgumentParser
 import Engine
+import Formats
 import Foundation
 import Synchronization
+import Tensors
 
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

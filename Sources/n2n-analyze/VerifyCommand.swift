@@ -1,7 +1,7 @@
 import ArgumentParser
 import Diagnostics
-import Engine
 import Foundation
+import Studies
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,11 @@
-import Diagnostics
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// `audit` on the real captures that come with the project and on data with a fault.
 @Suite(.serialized) struct AuditCommandTests {

@@ -1,7 +1,11 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// What comes from outside and is wrong: one sentence on standard error that names the file, the documented exit code,
 /// and every folder as it was.

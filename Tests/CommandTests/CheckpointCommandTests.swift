@@ -1,7 +1,11 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// `denoise`, `inspect` and `forward` on a good checkpoint.
 @Suite(.serialized) struct CheckpointCommandTests {

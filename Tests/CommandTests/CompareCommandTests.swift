@@ -1,8 +1,11 @@
-import Diagnostics
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// `compare` of models by whoever made them: runs, saved outputs and programs, on the same pairs.
 @Suite(.serialized) struct CompareCommandTests {

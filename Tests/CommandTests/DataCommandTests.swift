@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
 
 /// `data make` and `data info`.
 @Suite(.serialized) struct DataCommandTests {

@@ -1,8 +1,11 @@
-import Diagnostics
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite(.serialized) struct LeakTestCommandTests {
     let bench: Workbench

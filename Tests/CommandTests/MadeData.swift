@@ -1,6 +1,9 @@
-import Diagnostics
-import Engine
 import Foundation
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Images that tests make as users have them: soft content, noise from seeds, and files as programs write them.
 enum Made {

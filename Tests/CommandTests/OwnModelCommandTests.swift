@@ -1,8 +1,10 @@
-import Diagnostics
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
 
 /// Python with what a test needs, from N2N_PYTHON or PATH.
 enum Python {

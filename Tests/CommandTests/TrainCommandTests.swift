@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
 
 @Suite(.serialized) struct TrainCommandTests {
     let bench: Workbench

@@ -1,8 +1,11 @@
-import Diagnostics
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// What users tried with their own networks and captures, rebuilt small: what the verdict and its sentences have to be.
 @Suite struct UserCasesTests {

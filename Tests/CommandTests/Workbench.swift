@@ -1,6 +1,9 @@
-import Engine
 import Foundation
 import TestSupport
+
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Nine smooth images, a configuration of the smallest network, and two runs trained with it: what the commands work on.
 /// Made once; tests that write do so in folders of their own.

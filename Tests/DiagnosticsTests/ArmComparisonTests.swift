@@ -1,8 +1,11 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Formats
+@testable import Tensors
 
 @Suite struct ArmComparisonTests {
     private let scenes = Scenes(imageCount: 8, height: 64, width: 64)

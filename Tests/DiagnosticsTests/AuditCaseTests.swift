@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Faults that people met with their own data, made again with other seeds and sizes: each is named, and nothing else is.
 @Suite struct AuditCaseTests {

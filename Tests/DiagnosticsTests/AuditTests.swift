@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Data with one planted fault each: the row for it must find it, and the other premises must stay as they are.
 @Suite struct AuditTests {

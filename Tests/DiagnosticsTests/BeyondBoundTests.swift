@@ -1,7 +1,8 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
 
 @Suite struct BeyondBoundTests {
     private func p(_ estimate: Double, _ error: Double, _ units: Int, _ criterion: Criterion) -> Double? {

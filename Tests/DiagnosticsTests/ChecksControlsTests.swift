@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct ChecksControlsTests {
     /// Every leak is recovered, whatever the noise: white, shared between the domains, cut off.
@@ -56,28 +58,28 @@ import Testing
         func row(_ status: Status) -> CheckResult {
             CheckResult(id: "control.none", title: "", direction: .aToB, status: status, because: "Reason.")
         }
-        for own in [Results.Verdict.pass, .fail, .premise, .inconclusive, .error] {
+        for own in [Verdict.pass, .fail, .premise, .inconclusive, .error] {
             var subject = Subject("s")
             subject.verdict = own
-            func verdict(_ controls: [Status]) -> Results.Verdict {
-                Results.Verdict([subject], controls: controls.map(row))
+            func verdict(_ controls: [Status]) -> Verdict {
+                Verdict([subject], controls: controls.map(row))
             }
             #expect(verdict([.pass, .fail]) == .error && verdict([.error]) == .error)
             #expect(verdict([]) == own && verdict([.pass, .notApplicable, .inconclusive]) == own)
         }
-        #expect(Results.Verdict([], controls: []) == .inconclusive)
+        #expect(Verdict([], controls: []) == .inconclusive)
     }
 
     /// The worst subject speaks for all; failed controls stand before all findings.
     @Test func severalSubjects() throws {
-        let ranked: [Results.Verdict] = [.error, .fail, .premise, .inconclusive, .pass]
+        let ranked: [Verdict] = [.error, .fail, .premise, .inconclusive, .pass]
         for (index, worst) in ranked.enumerated() {
             let subjects = ranked[index...].reversed().map { verdict in
                 var subject = Subject("\(verdict)")
                 subject.verdict = verdict
                 return subject
             }
-            #expect(Results.Verdict(subjects, controls: []) == worst)
+            #expect(Verdict(subjects, controls: []) == worst)
         }
         let kinds: [Finding.Kind] = [.decided, .leakage, .open, .premise, .leakage]
         let findings = kinds.enumerated().map { Finding(kind: $1, subject: "\($0)", check: "x", text: "", next: "") }

@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Data that hold too little: a reason in every row, never a crash or a meaningless number.
 @Suite struct ChecksDegenerateTests {

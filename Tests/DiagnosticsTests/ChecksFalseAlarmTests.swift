@@ -1,7 +1,8 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// How often checks see something where there is nothing, counted over 400 independent null data sets: inside the 99 % band
 /// of the nominal rate. Thresholds are not tuned here; a rate outside its band is a wrong estimator.

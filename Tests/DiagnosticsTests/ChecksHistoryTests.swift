@@ -1,7 +1,11 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Reports
+@testable import Tensors
 
 @Suite struct ChecksHistoryTests {
     private static func evaluation(stored: Bool = true) -> EvaluationSet {

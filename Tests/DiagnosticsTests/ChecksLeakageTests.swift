@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Leaks that the regression in place misses: displaced, turned, filtered, in a part of the images, with changing signs, and functions of
 /// the noise. Each is found by its row; nothing is where nothing is.

@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// The checks on noise-likeness, displaced leaks and periodic artefacts: a planted effect, a planted null, data that hold too little,
 /// and how often they see something where there is nothing.

@@ -1,8 +1,9 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// The checks on networks as they are initialised: what the skip strategy allows is there before any training.
 @Suite struct ChecksNetworkTests {

@@ -1,8 +1,9 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// Every check finds a planted effect and passes a planted null.
 @Suite struct ChecksPlantedTests {

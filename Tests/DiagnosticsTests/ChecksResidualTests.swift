@@ -1,8 +1,9 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// What outputs and residuals show by themselves, without the noise: periodic artefacts, and how the residuals of both directions
 /// correlate.

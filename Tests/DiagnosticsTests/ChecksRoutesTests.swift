@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// The checks that find leakage without a clean image, in total, beside shared noise, in memory, and by derivatives.
 @Suite struct ChecksRoutesTests {

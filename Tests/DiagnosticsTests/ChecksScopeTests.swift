@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Where checks refuse to judge, and which units they count: noise whose mean follows the signal, noise that runs along rows, too
 /// few images, images that are no numbers, clean references that are averages.

@@ -1,8 +1,12 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Reports
+@testable import Tensors
 
 /// Which skip leaks, on a model whose answer is known and on networks.
 @Suite struct ChecksSkipAttributionTests {

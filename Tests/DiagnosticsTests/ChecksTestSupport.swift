@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Synthetic pairs with every truth known: smooth random content, a known noise, any number of redraws.
 struct Scenes: Sendable {

@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct ConditionalRanksTests {
     /// Ranks within bins of the condition; ties share the middle.

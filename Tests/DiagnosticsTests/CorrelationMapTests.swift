@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Diagnostics
+@testable import Fields
 
 @Suite struct CorrelationMapTests {
     @Test func matchesDirectSums() throws {

@@ -1,6 +1,8 @@
 import Testing
 
 @testable import Diagnostics
+@testable import Figures
+@testable import Formats
 
 @Suite struct FiguresAxisTests {
     private func labels(_ axis: Axis, _ count: Int) -> [String] { axis.ticks(count: count).compactMap(\.label) }

@@ -1,9 +1,11 @@
 import CCairo
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Figures
+@testable import Formats
 
 /// A PNG as Cairo itself reads it back.
 struct DecodedPNG {

@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Figures
+@testable import Tensors
 
 /// Small figures that several tests share.
 enum Sample {

@@ -1,8 +1,14 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Formats
+@testable import Reports
+@testable import Studies
+@testable import Tensors
 
 /// The check on models with known answers, and how often it is wrong over 200 data sets each.
 @Suite struct FourierRingCheckTests {

@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Against NumPy on the full plane (Tests/Fixtures/frc), and by hand.
 @Suite struct FourierRingCorrelationTests {

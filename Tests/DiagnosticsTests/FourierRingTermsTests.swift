@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct FourierRingTermsTests {
     /// Two outputs of a linear denoiser with a leak, and what the exchange makes of them.

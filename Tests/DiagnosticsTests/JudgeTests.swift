@@ -1,7 +1,8 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
 
 /// Each line of the judgement, with the sentence it writes.
 @Suite struct JudgeTests {

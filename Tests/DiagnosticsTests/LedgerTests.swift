@@ -1,9 +1,13 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Formats
+@testable import Studies
+@testable import Tensors
 
 /// Rules, runs and rows of the ledger of claims.
 @Suite struct LedgerTests {

@@ -1,6 +1,7 @@
-import Engine
-
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Tests/Fixtures/likeness/likeness.json.
 struct LikenessGolden: Decodable {

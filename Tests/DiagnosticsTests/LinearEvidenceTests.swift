@@ -1,8 +1,10 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// What regressions are made of, and the units that their intervals resample.
 @Suite struct LinearEvidenceTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Diagnostics
+@testable import Fields
 
 /// Tests of one field: is it white noise?
 @Suite struct NoiseLikenessTests {

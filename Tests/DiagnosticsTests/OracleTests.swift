@@ -1,8 +1,9 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// Models whose answers are known in closed form (docs/THEORY.md, section 7).
 @Suite struct OracleTests {

@@ -4,6 +4,8 @@ import Testing
 
 @testable import Diagnostics
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Saved outputs with planted leaks, as `--outputs` reads them.
 @Suite struct OutputsTests {

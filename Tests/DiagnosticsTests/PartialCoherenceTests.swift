@@ -1,9 +1,10 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
 
 @Suite struct PartialCoherenceTests {
     private struct Golden: Decodable {

@@ -3,6 +3,7 @@ import Testing
 
 @testable import Diagnostics
 @testable import Engine
+@testable import Tensors
 
 /// Captures of photon counts, whose noise is a hundred times stronger in bright spots than between them, without a clean image.
 @Suite struct PhotonCaptureTests {

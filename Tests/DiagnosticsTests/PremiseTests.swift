@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// What leakage rows rest on: a planted violation, and none.
 @Suite struct PremiseTests {

@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct RatioFamilyTests {
     /// Two units, two members: θ = (4/2, 2/4). Residuals of the first are 3 - 2 and 1 - 2, so that its SE is √(2 · 2)/2 = 1; the second has

@@ -1,8 +1,12 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Reports
+@testable import Tensors
 
 @Suite struct ReportFiguresTests {
     private func subject(_ name: String, _ series: [String: Series], checks: [CheckResult] = []) -> Subject {

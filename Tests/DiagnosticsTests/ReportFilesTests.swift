@@ -1,10 +1,14 @@
-import Engine
 import Foundation
 import FoundationXML
 import TestSupport
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Reports
+@testable import Tensors
 
 /// What stands beside `report.md` for programs: `junit.xml`, the schema of `results.json`, figures' numbers.
 @Suite struct ReportFilesTests {

@@ -1,9 +1,11 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Figures
+@testable import Reports
 
 @Suite struct ReportMarkdownTests {
     private let folder = Fixtures.root.appending(path: "Tests/Fixtures/report")

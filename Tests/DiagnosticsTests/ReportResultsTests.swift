@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Fields
 
 @Suite struct ReportResultsTests {
     private func json(_ value: some Encodable) throws -> String {

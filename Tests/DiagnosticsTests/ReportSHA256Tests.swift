@@ -1,8 +1,9 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Formats
 
 /// Known answers of FIPS 180-4 and NIST's example values.
 @Suite struct ReportSHA256Tests {

@@ -1,6 +1,8 @@
-import Engine
-
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Reports
+@testable import Tensors
 
 /// Models with a few rows each, judged as the suite judges them.
 enum ReportCase {
@@ -99,7 +101,7 @@ enum ReportCase {
             }, dataRange: 1, noiseVariance: DomainPair { _ in 0.01 }, noisesAreIndependent: true)
         set.noiseIsAdded = noiseIsAdded
         return Results(
-            verdict: Results.Verdict(subjects, controls: controls ?? []), scope: subjects.map(\.scope).min() ?? .none,
+            verdict: Verdict(subjects, controls: controls ?? []), scope: subjects.map(\.scope).min() ?? .none,
             findings: Finding.merged(findings, controls: controls ?? []),
             provenance: Provenance(
                 version: "0.1.0", commit: "f71d679", command: "n2n-analyze demo --out reports/demo",

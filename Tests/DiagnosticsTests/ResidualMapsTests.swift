@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct ResidualMapsTests {
     private func noise(_ draw: Int, side: Int = 64, sigma: Double = 0.2) -> Plane {

@@ -1,7 +1,10 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Studies
+@testable import Tensors
 
 @Suite struct RidgeProbeTests {
     private struct Golden: Decodable {

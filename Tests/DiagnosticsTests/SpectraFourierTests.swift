@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// White Gaussian noise of unit variance.
 func whiteNoise(_ height: Int, _ width: Int, image: Int, draw: Int = 0) -> Plane {

@@ -1,6 +1,13 @@
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
+@testable import Formats
+@testable import Reports
+@testable import Studies
+@testable import Tensors
 
 @Suite struct SpectraRingsTests {
     struct Golden: Decodable {
@@ -11,7 +18,7 @@ import Testing
         struct Overlapped: Decodable {
             let length, segment: Int
             let overlap: Double
-            let window: Diagnostics.Window
+            let window: Fields.Window
             let effectiveModes: [Double]
         }
         let windows: [Window]

@@ -1,8 +1,10 @@
-import Engine
 import RealModule
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct SpectralPeaksTests {
     /// Noise upsampled by repeating and then by a fixed kernel: what a transposed convolution of stride s leaves.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Diagnostics
+@testable import Fields
 
 @Suite struct StatisticsDistributionsTests {
     struct Golden: Decodable {

@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct StatisticsShapleyTests {
     private static func game(_ players: Int, seed: UInt64) -> [Double] {

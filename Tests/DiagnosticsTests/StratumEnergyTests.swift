@@ -1,7 +1,9 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 @Suite struct StratumEnergyTests {
     /// C_us = λ_s V_s/n + √(V_s/n) · noise, whose covariance over strata is that of a moving sum of `width`.

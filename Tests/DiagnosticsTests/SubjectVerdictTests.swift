@@ -1,7 +1,8 @@
-import Engine
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// The table of `SubjectVerdict`, line by line, on rows made by hand, and on models.
 @Suite struct SubjectVerdictTests {

@@ -1,8 +1,11 @@
-import Engine
 import Foundation
 import Testing
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Studies
+@testable import Tensors
 
 /// The derivation holds with estimators as they are, and is seen not to hold once one of them is wrong.
 @Suite struct TheoryVerificationTests {

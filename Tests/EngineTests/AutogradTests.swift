@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 /// Every operation against central differences. Tolerance 5e-3: what Float32 leaves of a step of 1e-2; a missing factor,
 /// sign or tap is of order 1.

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Checkpoints that are not what they should be: one sentence that names the file, and nothing changed.
 @Suite struct CheckpointRunTests {

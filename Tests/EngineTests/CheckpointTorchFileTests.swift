@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 /// Files that `torch.save` wrote (Tests/Fixtures/torch/make_torch.py) against the weights that went into them.
 @Suite struct CheckpointTorchFileTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct ConfigurationJSONParserTests {
     private func parse(_ text: String, _ dialect: JSONParser.Dialect = .commented) throws -> JSONValue {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 @Suite struct ConfigurationReaderTests {
     private enum Kind: String, CaseIterable { case concat, add }

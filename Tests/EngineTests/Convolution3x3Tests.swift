@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct Convolution3x3Tests {
     /// [N, H, W, C, O]: single pixels, single rows and columns, tiles that stick out, ragged vectors, one channel on either side.

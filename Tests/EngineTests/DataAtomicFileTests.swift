@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 @Suite struct DataAtomicFileTests {
     @Test func replacesWholeFilesAndLeavesNothingBeside() throws {

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct DataCapturesTests {
     private func configuration(_ file: URL, _ rule: CaptureRule = CaptureRule(), heldOut: Double = 0)

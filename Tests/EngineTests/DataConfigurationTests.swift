@@ -1,6 +1,9 @@
-import Engine
 import Foundation
 import Testing
+
+@testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct DataConfigurationTests {
     private let complete = """

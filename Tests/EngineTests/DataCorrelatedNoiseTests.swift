@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 /// Noise that pixels or domains share. Seeds are fixed; bounds are 5 standard errors, taken over whole images.
 @Suite struct DataCorrelatedNoiseTests {

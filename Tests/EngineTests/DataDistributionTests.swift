@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 /// Poisson and gamma numbers, against SciPy's distributions.
 @Suite struct DataDistributionTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Files as a trained network sees them, and its outputs as files.
 @Suite struct DataImageFileTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct DataKneePhantomTests {
     private let seed: UInt64 = 1337

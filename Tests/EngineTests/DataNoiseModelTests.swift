@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Seeds are fixed; were they not, a bound of 5 standard errors would be broken once in 1.7 million times.
 @Suite struct DataNoiseModelTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct DataNormalisationTests {
     private struct Golden: Decodable {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct DataPairedDatasetTests {
     private let noise = NoiseModel.gaussian(sigma: DomainPair(a: 0.2, b: 0.1))

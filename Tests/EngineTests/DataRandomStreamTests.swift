@@ -1,6 +1,8 @@
-import Engine
 import Foundation
 import Testing
+
+@testable import Engine
+@testable import Tensors
 
 /// The generator that all data are made with. Bounds are 5 standard errors: one of these statements in 1.7 million would
 /// fail for a perfect generator (and none does for these seeds, which are fixed).

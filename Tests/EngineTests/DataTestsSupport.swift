@@ -1,5 +1,7 @@
-import Engine
 import Foundation
+
+@testable import Engine
+@testable import Tensors
 
 /// A fixture beside the tests: `Tests/Fixtures/TOPIC/NAME`.
 func fixture(_ path: String) -> URL {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct DataTrainingEpochTests {
     /// Images whose value at (y, x) tells image, row and column; domain b is domain a plus 0.5. No noise.

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 /// What the Python library that owns a format reads from a file, `Tests/Fixtures/FORMAT/*.json`.
 private struct GoldenArrays: Decodable {

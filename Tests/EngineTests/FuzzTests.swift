@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Damaged files end in an `InputError` or are read; nothing else, and never a crash. The seeds are the fixtures of each format;
 /// `make fuzz` makes 100000 mutants of each (N2N_FUZZ says how many), instead of a few.

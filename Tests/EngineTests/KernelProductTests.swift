@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct RegisterTileTests {
     /// Integers, so that every sum is exact: rows and columns that fill tiles and that stick out of them, sums longer than a

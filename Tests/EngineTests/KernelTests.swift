@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct VectorMathTests {
     @Test func erfAndExpAgainstTheCLibrary() {

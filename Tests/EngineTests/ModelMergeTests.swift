@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// Decoder levels that add their skip (Tests/Fixtures/merge/make_merge.py).
 @Suite struct ModelMergeTests {

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 /// `ThreadTeam` by itself, so that other tests may use the shared one meanwhile.
 @Suite struct ThreadTeamTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 /// `C2CNetwork.denoise` against the path that holds the whole image.
 @Suite(.serialized) struct StripwiseInferenceTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// The main path: the same bytes whatever the threads and the interruptions, and a good checkpoint whatever goes wrong.
 @Suite(.serialized) struct TrainerTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct TrainingCollapseGuardTests {
     let configuration = AntiCollapseConfiguration(

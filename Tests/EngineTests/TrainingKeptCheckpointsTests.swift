@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 /// `logging.checkpoint_interval`: checkpoints of single epochs stay beside the last one.
 @Suite struct TrainingKeptCheckpointsTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 /// What the summary of a run says about its learning.
 @Suite struct TrainingLearningChecksTests {

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// What Tests/Fixtures/optimizer/make_optimizer.py wrote.
 struct OptimizerGolden: Decodable {

@@ -1,6 +1,8 @@
 import Foundation
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// A tiny run: crops of 24² of four photographs, one level of 8 channels, two steps an epoch.
 struct TinyRun {

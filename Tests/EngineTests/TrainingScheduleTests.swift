@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 @Suite struct TrainingScheduleTests {
     func expectClose(_ ours: [Double], _ theirs: [Double]) {

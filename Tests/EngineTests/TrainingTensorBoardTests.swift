@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite struct TrainingTensorBoardTests {
     /// RFC 3720, appendix B.4, and the check value of the CRC catalogue.

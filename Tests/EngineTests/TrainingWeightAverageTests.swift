@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Tensors
 
 @Suite struct TrainingWeightAverageTests {
     func parameter(_ values: [Float]) -> Parameter {

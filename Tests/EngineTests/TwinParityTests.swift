@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// The network against its PyTorch twin on the twin's own golden values (Tests/Fixtures/twin/make_golden.py).
 @Suite struct TwinParityTests {

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// A checkpoint of ours, read and run by the PyTorch twin (Tests/Fixtures/twin/make_ours.py): its outputs are ours.
 @Suite struct TwinReadsOursTests {

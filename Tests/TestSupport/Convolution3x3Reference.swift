@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 
 /// The 3×3 convolution written as its definition, in Float64: the slow twin every fast kernel is compared with.
 public enum Convolution3x3Reference {

@@ -1,4 +1,5 @@
-@testable import Engine
+import Engine
+import Tensors
 
 /// Compares tape gradients with central differences of a random projection of the output.
 public enum GradientCheck {

@@ -1,6 +1,8 @@
-import Diagnostics
-import Engine
 import Foundation
+
+@testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// How often `audit` sees a fault in pairs that have none, row by row, and whether the shift that it prints is right. One JSON object
 /// a line.

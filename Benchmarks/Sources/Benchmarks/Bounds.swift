@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import Engine
+@testable import Tensors
 
 /// What this machine attains with all threads in the two things a kernel is made of, measured in the same run.
 enum Bounds {

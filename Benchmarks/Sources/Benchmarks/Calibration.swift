@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// How often each test sees something where there is nothing, how often 95 % intervals hold the truth, and which leaks are found with
 /// how many pixels. One JSON object a line; `calibrate.py` makes the tables and figures.

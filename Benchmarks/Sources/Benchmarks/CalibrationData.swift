@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Data sets with every truth known: smooth random content and one of the noises that checks are calibrated on. Held-out pairs, as many
 /// training pairs with stored noise as a check of memory needs, and one recorded repeat of each.

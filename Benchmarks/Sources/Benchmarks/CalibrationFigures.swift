@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Figures
 
 /// The pictures of `Benchmarks/CALIBRATION.md`, from `results/calibration.json`.
 enum CalibrationFigures {

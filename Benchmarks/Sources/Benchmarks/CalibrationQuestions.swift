@@ -1,6 +1,5 @@
-import Engine
-
 @testable import Diagnostics
+@testable import Engine
 
 extension Calibration {
     /// One check and what it is asked.

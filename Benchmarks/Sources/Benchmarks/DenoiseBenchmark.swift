@@ -1,6 +1,8 @@
 import Foundation
 
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 /// `denoise` of one large image beside the network's forward pass on the whole image at once.
 enum DenoiseBenchmark {

@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// How often the Fourier ring correlation rows are wrong where nothing leaks, and which leaks they find. One JSON object a line and case:
 /// counts of `leakage.frc.exchange` (beyond ±ε with its 95 % interval, inside ±ε with its 90 % interval, or neither), the range of D and of FRC in the

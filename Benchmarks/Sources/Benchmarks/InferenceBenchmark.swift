@@ -1,6 +1,6 @@
-import Diagnostics
-
+@testable import Diagnostics
 @testable import Engine
+@testable import Tensors
 
 /// One image through a network without skips: the source's encoder and the target's decoder.
 enum InferenceBenchmark {

@@ -1,4 +1,5 @@
 @testable import Engine
+@testable import Tensors
 
 /// The kernels of a training step at the shapes of its cases.
 ///

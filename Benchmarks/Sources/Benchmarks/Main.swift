@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Reports
+@testable import Tensors
 
 /// Times parts of the libraries and prints one JSON object a line; `bench.py` makes the tables.
 ///

@@ -1,7 +1,10 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Formats
+@testable import Tensors
 
 /// Ring spectra of 256 images of 256², |T| and γ² of every ring with BCa intervals from 2,000 resamples of images.
 ///

@@ -1,6 +1,5 @@
-import Engine
-
 @testable import Diagnostics
+@testable import Engine
 
 /// What the suite says of one model on one data set, in the words of the results. All that the calibration of the verdict needs of the
 /// suite's interface stands here.

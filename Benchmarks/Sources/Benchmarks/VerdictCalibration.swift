@@ -1,7 +1,8 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Tensors
 
 /// How often the verdict is wrong: fails without a leak, passes with one, and intervals that miss a planted λ. One JSON object a line;
 /// `calibrate.py` makes the tables.

@@ -1,4 +1,5 @@
-import Engine
+@testable import Engine
+@testable import Tensors
 
 /// One of the kinds of data without a leak on which a verdict is tried: how many images of which size, and which noise.
 struct VerdictCase: Sendable {

@@ -1,5 +1,7 @@
-import Engine
 import Foundation
+
+@testable import Engine
+@testable import Tensors
 
 /// The contents of the twenty cases, within ±0.9: black is -1 and white is 1.
 enum VerdictContent: Sendable {

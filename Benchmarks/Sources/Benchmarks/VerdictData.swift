@@ -1,7 +1,9 @@
-import Engine
 import Foundation
 
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// What is known beside the noisy pairs.
 enum VerdictEvidence: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-import Engine
+@testable import Engine
 
 /// Filters of fields `[H, W, C]` in memory order, each channel by itself, wrapped around the borders.
 struct VerdictFilter {

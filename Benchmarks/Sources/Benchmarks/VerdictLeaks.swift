@@ -1,5 +1,6 @@
-import Engine
 import Foundation
+
+@testable import Engine
 
 /// One way in which noise of the target reaches an output: g of the noise, before it is scaled to an energy.
 struct VerdictLeak: Sendable {

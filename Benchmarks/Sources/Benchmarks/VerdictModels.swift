@@ -1,6 +1,7 @@
-import Engine
-
 @testable import Diagnostics
+@testable import Engine
+@testable import Fields
+@testable import Tensors
 
 /// Models without a leak: f of the source alone.
 enum VerdictModel: String, CaseIterable, Sendable {

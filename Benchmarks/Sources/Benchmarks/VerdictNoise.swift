@@ -1,5 +1,7 @@
-import Engine
 import Foundation
+
+@testable import Engine
+@testable import Tensors
 
 /// Which noise field is drawn.
 struct NoisePlace: Sendable {

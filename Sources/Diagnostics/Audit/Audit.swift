@@ -1,4 +1,5 @@
 import Engine
+import Fields
 
 /// One question that an audit asks of a data set.
 protocol AuditQuestion: Sendable {
@@ -38,7 +39,7 @@ public struct Audit: Sendable {
     /// Plotted curves.
     public let series: [String: Series]
     /// See `AuditAnswer.correlation`.
-    let correlation: [Double]?
+    package let correlation: [Double]?
     /// How noise was told from content, in words.
     public let source: String
 

@@ -1,4 +1,6 @@
 import Engine
+import Fields
+import Tensors
 
 /// What a data set shows of its noise without any model: noise fields with the intensity below each pixel.
 ///

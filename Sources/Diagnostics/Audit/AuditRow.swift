@@ -1,7 +1,8 @@
-import Engine
+import Fields
+import Formats
 
 /// A row of an audit before its premises are corrected for each other.
-struct AuditRow {
+package struct AuditRow {
     /// The row as it is where its effect is not beyond the limit.
     var result: CheckResult
     /// P(an effect at least as far beyond the limit | the effect lies on the limit); `nil` for rows that test nothing.
@@ -16,7 +17,7 @@ struct AuditRow {
     }
 
     /// Chance of calling fit pairs unfit, over all premises of an audit.
-    static let falseAlarmRate = 0.01
+    package static let falseAlarmRate = 0.01
 
     /// The rows with their status: a premise fails where its p-value, corrected for all premises (Holm), is below `falseAlarmRate`.
     static func judged(_ rows: [AuditRow]) -> [CheckResult] {

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Formats
 
 /// How far is the noise of one capture correlated with itself, and how much of a pixel's noise do its neighbours tell? Harmless to
 /// Noise2Noise, whose premise is about the other capture; what rests on single pixels is harmed.

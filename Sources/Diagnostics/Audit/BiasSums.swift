@@ -1,3 +1,5 @@
+import Fields
+
 /// Means of noise in bins of intensity, with the scatter of tiles, for one half of a data set.
 struct BiasSums {
     /// Sums over the tiles that hold pixels of a bin: of S = Σ n and of N, the number of pixels.

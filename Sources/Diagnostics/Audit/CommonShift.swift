@@ -1,3 +1,4 @@
+import Fields
 import Foundation
 
 /// How far second images are displaced against first ones, by the phase of their cross spectrum summed over images.

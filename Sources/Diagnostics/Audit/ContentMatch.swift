@@ -1,4 +1,6 @@
 import Engine
+import Fields
+import Tensors
 
 /// Which pairs show one content the same way up, by their contents alone, before any noise is measured.
 ///

@@ -1,7 +1,10 @@
 import Engine
+import Fields
+import Formats
+import Tensors
 
 /// Is one noise used twice, and does one image stand on both sides of the split?
-struct DuplicateAudit: AuditQuestion {
+package struct DuplicateAudit: AuditQuestion {
     static let id = "reused_noise", title = "Every noise is used once", role = Role.premise
     /// Correlation of two noise fields that counts as none: a tenth of the noise in common.
     static let margin = 0.1

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Formats
 
 /// Do captures of one content have one gain, from pair to pair and over the frame, and one brightness?
 struct GainAudit: AuditQuestion {

@@ -1,4 +1,4 @@
-import Engine
+import Fields
 
 /// Gain and offset of one capture of an image against the other: second = offset + slope · first.
 struct CaptureGain {

@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 
 /// The pixels of a pair that no capture measured: a background that was set to one value. One mask serves all rows.
 struct ImageMask {

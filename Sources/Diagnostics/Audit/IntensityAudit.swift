@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Formats
 
 /// How mean and power of the noise depend on the intensity: is its mean zero everywhere, do both captures have one gain, and
 /// is the noise that of counted photons?

@@ -1,4 +1,7 @@
 import Engine
+import Fields
+import Formats
+import Tensors
 
 /// Are the images magnitudes of complex numbers, whose noise has no zero mean where the signal is weak? Seen without a clean image.
 struct MagnitudeAudit: AuditQuestion {

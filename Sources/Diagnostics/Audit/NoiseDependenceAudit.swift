@@ -1,11 +1,12 @@
-import Engine
+import Fields
+import Formats
 
 /// Is the noise of a independent of that of b? Noise2Noise rests on it: the part that both share is learned as signal.
-struct NoiseDependenceAudit: AuditQuestion {
+package struct NoiseDependenceAudit: AuditQuestion {
     static let id = "independence", title = "Noise of a and b independent of each other", role = Role.premise
     /// The share of noise that counts as none, in units of correlation.
     static let margin = 0.02
-    static let farthestLag = 8
+    package static let farthestLag = 8
 
     func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
         guard evidence.channels.count == 2 else {

@@ -1,5 +1,8 @@
 import Engine
+import Fields
+import Formats
 import Foundation
+import Tensors
 
 /// Is there a pattern that all scenes have in common: rows, columns, a wave, a sensor? Seen over different scenes, without a clean image.
 ///

@@ -1,5 +1,8 @@
 import Engine
+import Fields
+import Formats
 import Foundation
+import Tensors
 
 /// Do both observations show the content at the same place?
 struct RegistrationAudit: AuditQuestion {

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Formats
 import Foundation
 
 /// Do the pixels hold what they seem to: is part of the noise spectrum empty, and was the image cut into blocks of 8×8 (JPEG)?

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Formats
 import Foundation
 
 /// Is the noise of one power over the image once its dependence on intensity is taken out?

@@ -1,3 +1,5 @@
+import Fields
+
 /// An intensity by which pixels may be sorted without selecting their noise.
 ///
 /// The mean m of two captures depends on their difference d where the captures have different noise powers, cov(m, d) = (σ₂² - σ₁²)/2, so

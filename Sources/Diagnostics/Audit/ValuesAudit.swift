@@ -1,5 +1,8 @@
 import Engine
+import Fields
+import Formats
 import Foundation
+import Tensors
 
 /// Are values cut off at the ends of their range, or rounded more coarsely than the noise?
 struct ValuesAudit: AuditQuestion {
@@ -11,7 +14,7 @@ struct ValuesAudit: AuditQuestion {
     /// Steps up to so many σ are averaged away by the noise itself: rounding then biases by less than 1 % of a step.
     static let coarsestStep = 2.0
 
-    func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
+    package func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
         AuditAnswer(
             rows: Domain.allCases.flatMap { domain in [clipping(domain, evidence), quantisation(domain, evidence)] })
     }

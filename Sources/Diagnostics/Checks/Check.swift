@@ -1,18 +1,4 @@
-import Engine
-
-/// Where a measurement was made: printed with it and given to the estimators.
-public struct Scope: Sendable {
-    /// The one direction that all samples were taken in.
-    public let direction: Direction
-    /// What can leak here, as declared.
-    public let regime: Regime
-    /// The split that all samples came from.
-    public let split: Split
-    /// Number of samples: pairs of the split.
-    public let imageCount: Int
-    /// Seed of the bootstrap.
-    public let seed: UInt64
-}
+import Fields
 
 /// One measurement of the suite. It sees the samples of one direction one after the other, keeps sums only, and measures
 /// at the end. It judges nothing: each row carries its role and its criterion, and `Judge` judges all rows together.
@@ -71,10 +57,4 @@ extension Check {
             regime: scope.regime, split: scope.split, value: .distance(Distance(distance, quantity)), unitCount: count,
             imageCount: scope.imageCount, pValue: pValue, reading: reading)
     }
-}
-
-/// A statistic that the data do not determine: no noise at all, no units.
-public struct Undetermined: Error, CustomStringConvertible {
-    /// What is missing, as the end of a sentence.
-    public let description: String
 }

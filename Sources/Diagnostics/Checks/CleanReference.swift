@@ -1,4 +1,6 @@
-import Engine
+import Fields
+import Formats
+import Tensors
 
 /// Does the clean reference hold noise of the observation that it is compared with, as an average of captures does?
 ///

@@ -1,3 +1,5 @@
+import Fields
+
 /// X/V = ⟨e, n_a⟩ / ⟨n_a, n_a⟩ over images: the term that Noise2Noise needs to vanish, relative to the noise power.
 ///
 /// The plain ratio, with nothing taken out: X also holds the product of two biases where the mean of the noise follows the signal, which is

@@ -1,3 +1,5 @@
+import Fields
+
 /// |L - M - V + 2X| / L, the largest over images: ⟨r,r⟩ = ⟨e,e⟩ + ⟨n,n⟩ - 2⟨e,n⟩ holds for any f by algebra.
 ///
 /// It checks the plumbing (fields, signs, pairing) and nothing else. Undetermined where L = 0.

@@ -1,3 +1,6 @@
+import Fields
+import Tensors
+
 /// V/σ² - 1: the noise that the clean reference implies has the power that is known without it.
 ///
 /// Violated by a wrong σ, and by a "clean" reference that is itself noisy or contains the observation. Images whose target

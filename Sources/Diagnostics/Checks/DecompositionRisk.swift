@@ -1,3 +1,6 @@
+import Fields
+import Tensors
+
 /// (L - σ² - M)/σ²: what Noise2Noise promises, that the noisy loss is the clean risk plus a constant.
 ///
 /// Uses no n_a: L from the noisy target, M from the clean reference, σ² from elsewhere. Negative where target noise leaks.

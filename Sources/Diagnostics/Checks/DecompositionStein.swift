@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// (X - X̂)/V with X̂ = (tr(C_aa J_aᵀ) + tr(C_ab J_bᵀ))/N, J_d = ∂f/∂x_d: for Gaussian noise Stein's identity (1981) gives the
 /// cross term from derivatives alone. What is left over is memorisation, or a bug.

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Mean of n_a in each decile of c_a, over σ: noise has zero mean whatever the signal.
 ///

@@ -1,4 +1,6 @@
-import Engine
+import Fields
+import Formats
+import Tensors
 
 /// Fourier ring correlation of the outputs of both directions of a pair (docs/THEORY.md, section 5).
 ///

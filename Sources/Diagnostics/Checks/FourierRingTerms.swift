@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// What Fourier ring correlation says about the two outputs of each pair, f_a of direction b→a and f_b of a→b.
 ///

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Share of a pixel's own noise that the same-domain path returns at that pixel: Σ⟨Δr, Δn⟩ / Σ⟨Δn, Δn⟩ over a grid of every
 /// fourth pixel each way, where alone the noise is replaced.

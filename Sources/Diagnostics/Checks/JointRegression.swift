@@ -1,25 +1,28 @@
+import Fields
+import Tensors
+
 /// [β_a β_b]ᵀ = G⁻¹[⟨e, n_a⟩ ⟨e, n_b⟩]ᵀ with G the Gram matrix of the noises: direct leakage apart from shared noise.
 ///
 /// Where n_a and n_b are correlated, λ_target also counts what the source's noise says of the target's; β_a does not. With
 /// independent noises β_a is λ_target and β_b is λ_source. Undetermined where the noises are one field or where there is none.
 /// Noises and error are taken less their means at like intensity.
-struct JointRegression: Check {
-    let id = "leakage.joint.target"
-    let title = "Target noise in the output beyond what the source's noise explains"
-    let role = Role.leakage
-    let evidence = Evidence.joint
+package struct JointRegression: Check {
+    package let id = "leakage.joint.target"
+    package let title = "Target noise in the output beyond what the source's noise explains"
+    package let role = Role.leakage
+    package let evidence = Evidence.joint
     let margin: Double
     private var terms = UnitTerms()
 
-    init(margin: Double) { self.margin = margin }
+    package init(margin: Double) { self.margin = margin }
 
-    mutating func observe(_ sample: Sample) throws {
+    package mutating func observe(_ sample: Sample) throws {
         let a = try sample.centredNoise(of: sample.target), b = try sample.centredNoise(of: sample.target.other)
         let e = try sample.linear().error
         terms.add([(e, a), (e, b), (a, a), (a, b), (b, b)], of: sample)
     }
 
-    func measurements(_ scope: Scope) throws -> [Measurement] {
+    package func measurements(_ scope: Scope) throws -> [Measurement] {
         func coefficient(ofTarget: Bool) -> SumStatistic {
             { s in
                 let determinant = s[2] * s[4] - s[3] * s[3]

@@ -1,3 +1,5 @@
+import Fields
+
 /// Largest difference between the three estimates of λ_target, on the same units.
 ///
 /// Three routes to one number: they differ for correlated noise, for memorised noise, or for a model so nonlinear that

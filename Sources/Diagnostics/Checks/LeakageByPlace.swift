@@ -1,3 +1,5 @@
+import Fields
+
 /// Energy of target noise in the output in parts of single images: a leak in one image of many, or at a place that differs from image to
 /// image.
 ///

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Energy of target noise in the output where its size or sign differs between strata: leaks at one place of the
 /// frame, where it is bright, on edges, with a sign that changes from pixel to pixel or from channel to channel.

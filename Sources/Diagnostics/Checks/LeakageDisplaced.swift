@@ -1,3 +1,5 @@
+import Fields
+
 /// Target noise in the output at any displacement up to 32 pixels: what a shifted copy of the target leaves behind, which the
 /// product at one place misses.
 ///

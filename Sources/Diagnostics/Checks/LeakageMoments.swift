@@ -1,7 +1,8 @@
-import Engine
+import Fields
+import Tensors
 
-/// Functions of the target's noise in the output, beyond a share of it: its size, its square, its sign, its largest values, and its products
-/// with neighbouring noise and with the noise of the source.
+/// Functions of the target's noise in the output, beyond a share of it: its size, its square, its sign, its largest values, its products
+/// with neighbouring noise and with the noise of the source, and the noise of the other channels.
 ///
 /// Each function g of z = n_a is taken minus its mean at like intensity and in tiles of 16 pixels (where σ varies over the frame, |n_a| would
 /// otherwise follow the errors that vary with it), and scaled to the power of z, so that its coefficient λ_g = Σ g·e / Σ z² is in units of
@@ -14,10 +15,15 @@ struct LeakageMoments: Check {
     let evidence = Evidence.regression
     let margin: Double
     private static let tiling = Tiling(side: 16)
-    private static let names = [
-        "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n one pixel right",
-        "n · n one pixel below",
-        "n · n of the source", "sign of n · n of the source", "|n| · n of the source",
+    private static let names =
+        [
+            "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n of the source",
+            "sign of n · n of the source", "|n| · n of the source",
+        ] + neighbours.map { "n · n of the pixel \($0.name)" }
+    /// Products with opposite neighbours are products with one neighbour, seen from either pixel.
+    private static let neighbours: [(name: String, rows: Int, columns: Int)] = [
+        ("at the right", 0, 1), ("at the left", 0, -1), ("below", 1, 0), ("above", -1, 0), ("below at the right", 1, 1),
+        ("above at the left", -1, -1), ("below at the left", 1, -1), ("above at the right", -1, 1),
     ]
     private var products = UnitTerms()
     private var powers = UnitTerms()
@@ -29,9 +35,16 @@ struct LeakageMoments: Check {
         let z = try sample.centredNoise(of: sample.target), error = try sample.linear().error
         let scaled = try sample.likeIntensity(of: sample.target).scaled(z)
         let source = try? sample.centredNoise(of: sample.target.other)
-        let (width, channels) = (sample.shape[1], sample.shape[2])
+        let (height, width, channels) = (sample.shape[0], sample.shape[1], sample.shape[2])
         func product(with other: [Double]) -> [Double] { zip(z, other).map(*) }
-        func shifted(by step: Int) -> [Double] { z.indices.map { $0 + step < z.count ? z[$0 + step] : 0 } }
+        /// z of the pixel so many rows below and columns right; 0 outside.
+        func neighbour(_ rows: Int, _ columns: Int) -> [Double] {
+            z.indices.map { i in
+                let (y, x) = (i / channels / width + rows, i / channels % width + columns)
+                guard (0..<height).contains(y), (0..<width).contains(x) else { return 0 }
+                return z[(y * width + x) * channels + i % channels]
+            }
+        }
         let pixels = try sample.likeIntensity(of: sample.target)
         func centred(_ values: [Double]) -> [Double] {
             Self.tiling.centred(pixels.centred(values), shape: sample.shape)
@@ -39,13 +52,13 @@ struct LeakageMoments: Check {
         let centredSign = centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }), centredSize = centred(z.map(\.magnitude))
         var functions: [[Double]?] = [
             centredSize, centred(z.map { $0 * $0 }), centred(z.map { $0 * $0 * $0 }), centredSign,
-            centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }),
-            centred(product(with: shifted(by: channels))), centred(product(with: shifted(by: width * channels))),
+            centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }), source.map { product(with: $0) },
+            source.map { zip(centredSign, $0).map(*) }, source.map { zip(centredSize, $0).map(*) },
         ]
-        functions += [
-            source.map { product(with: $0) }, source.map { zip(centredSign, $0).map(*) },
-            source.map { zip(centredSize, $0).map(*) },
-        ]
+        functions += Self.neighbours.map { centred(product(with: neighbour($0.rows, $0.columns))) }
+        functions += (1..<max(1, channels)).map { step in
+            z.indices.map { z[$0 - $0 % channels + ($0 + step) % channels] }
+        }
         let power = dot(z, z)
         products.add(
             functions.map { function -> ([Double], [Double]) in
@@ -60,10 +73,11 @@ struct LeakageMoments: Check {
     func measurements(_ scope: Scope) throws -> [Measurement] {
         guard !products.isEmpty else { throw Undetermined(description: "there is no noise to relate") }
         let found = try RatioFamily(numerators: products.units, denominators: powers.units).strongest(beyond: margin)
+        let name = found.member < Self.names.count ? Self.names[found.member] : "n of another channel"
         return [
             row(
-                found.estimate, "λ of \(Self.names[found.member])", unit: products.unit, .within(margin), scope,
-                pValue: found.pValue, reading: "the strongest of \(Self.names.count) functions")
+                found.estimate, "λ of \(name)", unit: products.unit, .within(margin), scope,
+                pValue: found.pValue, reading: "the strongest of \(products.units[0].count) functions")
         ]
     }
 }

@@ -1,3 +1,5 @@
+import Fields
+
 /// Energy of target noise in the output at any spatial frequency and phase: filtered copies of the noise, of which each displacement
 /// holds too little to be seen.
 ///

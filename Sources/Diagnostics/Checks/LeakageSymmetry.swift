@@ -1,4 +1,4 @@
-import Engine
+import Fields
 
 /// Target noise in the output mirrored or turned: a leak behind a flip that regression in place does not see.
 ///

@@ -1,3 +1,5 @@
+import Fields
+
 /// λ_target on training pairs, with the noise that was trained on, minus λ_target on held-out pairs: noise of the targets that the
 /// weights remember (regime R1).
 ///

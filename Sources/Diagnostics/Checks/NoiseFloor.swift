@@ -1,3 +1,6 @@
+import Fields
+import Tensors
+
 /// L/V = ⟨r, r⟩/⟨n_a, n_a⟩: without leakage a held-out squared loss cannot be below the noise power of its target.
 ///
 /// V is measured: against the clean image, less a mean that follows the signal, which an output may predict; or as half of what two captures

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// ρ(n_a, n_b): are the noises of the two observations correlated? Shared noise is predicted from the source without any path from the
 /// target (regime R2).

@@ -1,3 +1,4 @@
+import Fields
 import RealModule
 
 /// How far the target's noise is from white, in numbers to know: what `NoiseWhiteness` only says yes or no to.

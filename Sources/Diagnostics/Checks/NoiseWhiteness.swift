@@ -1,3 +1,5 @@
+import Fields
+
 /// Is the target's noise n_a white? What white noise means for the other rows: σ² alone describes it, and 32-pixel tiles are
 /// independent.
 ///

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Is the output its input? ⟨(f - x_b)²⟩ over the power of what a 3 × 3 mean takes out of x_b: 0 for a model that hands its input through.
 struct OutputIdentity: Check {

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Does the output show its target as it is, or upside down, mirrored or turned?
 ///

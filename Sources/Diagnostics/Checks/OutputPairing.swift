@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Do the outputs belong to their targets? The share of outputs that match another pair's target better than their own.
 ///

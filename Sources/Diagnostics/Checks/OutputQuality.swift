@@ -1,3 +1,6 @@
+import Fields
+import Tensors
+
 /// How good the output is against the clean reference: means over images, with nothing to pass or fail.
 struct OutputQuality: Check {
     let id: String

@@ -1,3 +1,6 @@
+import Fields
+import Tensors
+
 /// M/V: the squared error of the output over that of the noisy image; 1 is no better than doing nothing.
 ///
 /// M = ⟨e, e⟩ and V = ⟨n_a, n_a⟩ with a clean image; with a further capture M = ⟨(f - x_a')²⟩ - V and V = ½⟨(x_a - x_a')²⟩, whose noise the

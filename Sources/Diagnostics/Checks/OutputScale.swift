@@ -1,3 +1,7 @@
+import Fields
+import Formats
+import Tensors
+
 /// Scale and offset of the output: x_a = α + β f by least squares. Needs no clean image, since E[x_a | f] = f for a denoiser in the units of
 /// its target.
 ///

@@ -1,3 +1,6 @@
+import Fields
+import Formats
+
 /// ρ(r_a, r_b) of the two cross residuals, beside the value it has without leakage.
 ///
 /// It is not 0 without leakage, because each residual holds the other's noise twice: as its target and passed through from

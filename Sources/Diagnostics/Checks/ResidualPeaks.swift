@@ -1,3 +1,7 @@
+import Fields
+import Formats
+import Tensors
+
 /// Periodic artefacts of the output: the mode of the residual r = f - x_a that stands out most of its neighbourhood.
 ///
 /// Spectra of 64 × 64 tiles under a Hann window, each divided by its own power and then averaged, so that an artefact adds up

@@ -1,3 +1,5 @@
+import Fields
+
 /// Which skip carries the target's noise: Shapley values over the levels of v(S) = λ_target with only the skips in S carrying
 /// features of the target (docs/THEORY.md, section 7).
 ///

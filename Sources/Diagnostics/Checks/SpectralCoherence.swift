@@ -1,5 +1,7 @@
-import Engine
+import Fields
+import Formats
 import RealModule
+import Tensors
 
 /// Coherence γ²(ν) of the output's error with the target's noise, ring by ring: at which spatial frequency noise leaks.
 ///

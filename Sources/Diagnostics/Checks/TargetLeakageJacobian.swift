@@ -1,3 +1,5 @@
+import Fields
+
 /// λ_target = mean over Rademacher v of ⟨v, (∂f/∂x_a) v⟩ = tr(∂f/∂x_a) / N (Hutchinson 1990), one vector-Jacobian product
 /// per probe.
 ///

@@ -1,3 +1,5 @@
+import Fields
+
 /// Largest |∂⟨v, f⟩/∂x_a| over random probes v: is there a path from the target to the output at all?
 ///
 /// Exactly 0.0, not merely small, where no operation connects the two: then nothing of n_a can reach the output on pairs

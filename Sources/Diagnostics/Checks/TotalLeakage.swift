@@ -1,28 +1,30 @@
+import Fields
+
 /// η = Σ⟨Δf, Δf⟩ / Σ⟨Δn, Δn⟩ when the target's noise is replaced: all leaked energy, also what λ_target does not see because
 /// it arrives displaced, filtered or with its sign changed. Every pixel of every image is in it.
 ///
 /// Σ⟨Δn, Δn⟩ is 2Σ⟨n_a, n_a⟩ in expectation and needs no clean image. For f = g + h ∗ n_a it is Σh²; λ0² for a plain leak,
 /// so the margin is ε².
-struct TotalLeakage: Check {
-    let id = "leakage.total"
-    let title = "All energy of the output that changes with the target's noise"
-    let role = Role.leakage
-    let evidence = Evidence.exchange
+package struct TotalLeakage: Check {
+    package let id = "leakage.total"
+    package let title = "All energy of the output that changes with the target's noise"
+    package let role = Role.leakage
+    package let evidence = Evidence.exchange
     /// ε², a share of the noise power.
     let margin: Double
     private var terms = UnitTerms()
     private var route = EvaluationSet.Exchange.capture
 
     /// - Parameter margin: ε, a share of amplitude.
-    init(margin: Double) { self.margin = margin * margin }
+    package init(margin: Double) { self.margin = margin * margin }
 
-    mutating func observe(_ sample: Sample) throws {
+    package mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
         route = swap.route
         terms.add([(swap.output, swap.output), (swap.noise, swap.noise)], of: sample)
     }
 
-    func measurements(_ scope: Scope) throws -> [Measurement] {
+    package func measurements(_ scope: Scope) throws -> [Measurement] {
         let estimate = try terms.estimate(scope) { $0[0] / $0[1] }
         let reading =
             route == .added

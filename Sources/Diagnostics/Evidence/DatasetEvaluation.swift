@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 
 extension EvaluationSet {
     /// The pairs of a data set as a model is tested on them.

@@ -1,5 +1,7 @@
 import Engine
+import Formats
 import Foundation
+import Tensors
 
 /// Two registered observations of one content, and what else is known about them.
 public struct EvaluationPair: Sendable {

@@ -1,4 +1,5 @@
-import Engine
+import Formats
+import Tensors
 
 /// A program as a model under test. Everything that the checks will ask for is computed beforehand, in batches, because a program may
 /// take seconds to start.

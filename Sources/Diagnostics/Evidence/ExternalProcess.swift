@@ -1,4 +1,4 @@
-import Engine
+import Formats
 import Foundation
 
 /// A process that is started, watched and, with all that it started itself, ended.

@@ -1,5 +1,6 @@
-import Engine
+import Formats
 import Foundation
+import Tensors
 
 /// A denoiser that is a program: arrays go in and out through files in a private directory that is gone afterwards.
 ///

@@ -1,3 +1,4 @@
+import Fields
 import RealModule
 
 /// How close an image is to a reference. Channels are planes of one size; the data range has no default, because it

@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// Fields whose products are 0 on average unless noise of the target is in the output: what all regressions of the suite are made of.
 ///

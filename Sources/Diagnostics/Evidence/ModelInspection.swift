@@ -1,4 +1,6 @@
 import Engine
+import Formats
+import Tensors
 
 /// What a checkpoint holds and how information flows through its cross-domain paths, measured by derivatives.
 public struct ModelInspection: Codable, Sendable {

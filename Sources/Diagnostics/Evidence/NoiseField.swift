@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 extension SampleError {
     /// What tests say that need modes of the spectrum that are independent.

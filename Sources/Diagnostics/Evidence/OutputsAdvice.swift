@@ -1,4 +1,4 @@
-import Engine
+import Tensors
 
 /// What saved outputs leave unmeasured in one direction, for want of which arrays, and what would help most.
 struct OutputsAdvice {

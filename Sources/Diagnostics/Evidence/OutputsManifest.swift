@@ -1,5 +1,6 @@
-import Engine
+import Formats
 import Foundation
+import Tensors
 
 /// Saved arrays of a model from any program, as `manifest.json` beside them describes them:
 ///

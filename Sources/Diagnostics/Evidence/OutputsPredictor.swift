@@ -1,5 +1,6 @@
-import Engine
+import Formats
 import Foundation
+import Tensors
 
 /// A model of which nothing is known but what it made of given inputs. Inputs are known again by their bits.
 struct RecordedPredictor: Predictor {

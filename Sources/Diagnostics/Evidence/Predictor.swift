@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 
 /// A model's cross-domain path, however it is run.
 public protocol Predictor: Sendable {

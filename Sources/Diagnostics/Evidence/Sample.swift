@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// One pair in one direction under one model, with everything that checks derive from it computed once, when first asked.
 ///
@@ -24,7 +25,7 @@ public final class Sample {
     /// Runs the model once; everything else waits until a check asks for it.
     ///
     /// - Throws: what the predictor throws; `SampleError` if its output has another shape or is not finite.
-    init(
+    package init(
         _ predictor: any Predictor, _ evaluation: EvaluationSet, index: Int, _ direction: Direction, seed: UInt64,
         resamplesTiles: Bool? = nil
     ) throws {
@@ -325,29 +326,23 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// u - v in Float64.
-func difference(_ u: Tensor, _ v: Tensor) -> [Double] {
-    precondition(u.shape == v.shape, "difference: shapes \(u.shape) and \(v.shape)")
-    return u.withUnsafeBuffer { u in v.withUnsafeBuffer { v in zip(u, v).map { Double($0) - Double($1) } } }
-}
-
 extension Sample {
     var channelIndices: Range<Int> { 0..<shape[2] }
 
     /// One plane per channel of a field `[H, W, C]` in memory order.
-    func planes(_ field: [Double]) -> [Plane] {
+    package func planes(_ field: [Double]) -> [Plane] {
         channelIndices.map { channel in
             Plane(height: shape[0], width: shape[1]) { y, x in field[(y * shape[1] + x) * shape[2] + channel] }
         }
     }
 
-    func planes(_ image: Tensor) -> [Plane] { Plane.channels(of: image) }
+    package func planes(_ image: Tensor) -> [Plane] { Plane.channels(of: image) }
 
     /// What PSNR and SSIM refer to.
-    var dataRange: Double { pair.dataRange?[target] ?? evaluation.dataRange }
+    package var dataRange: Double { pair.dataRange?[target] ?? evaluation.dataRange }
 
     /// PSNR against the clean image, dB.
-    func peakSignalToNoiseRatio(of image: [Plane]) throws -> Double {
+    package func peakSignalToNoiseRatio(of image: [Plane]) throws -> Double {
         ImageQuality.peakSignalToNoiseRatio(
             image, reference: planes(try clean()), dataRange: dataRange)
     }

@@ -1,5 +1,6 @@
-import Engine
+import Formats
 import Foundation
+import Tensors
 
 /// Saved outputs beside other models: all are about the same noisy images, whoever made what became of them.
 extension OutputsManifest {

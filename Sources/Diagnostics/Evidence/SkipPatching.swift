@@ -1,4 +1,5 @@
-import Engine
+import Fields
+import Tensors
 
 /// A cross-domain path whose source is fixed and whose target's skips are given from outside.
 public struct SkipPath {

@@ -1,3 +1,5 @@
+import Fields
+
 /// Square tiles of an image: the resampling units of statements about noise where there are few images, and the segments of spectra.
 public struct Tiling: Sendable, Equatable {
     /// Height and width of a tile in pixels.

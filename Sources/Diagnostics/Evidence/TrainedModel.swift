@@ -1,4 +1,5 @@
 import Engine
+import Formats
 import Foundation
 
 /// A checkpoint of ours as a model under test, with what its run directory says about its training.

@@ -1,3 +1,5 @@
+import Fields
+
 /// Sums of products over the units that intervals resample, for statistics that are functions of such sums.
 ///
 /// | subjects | units |
@@ -70,21 +72,6 @@ extension [[Double]] {
         guard let first, first.count < width else { return }
         for k in indices { self[k] += [Double](repeating: 0, count: width - self[k].count) }
     }
-
-    /// Column sums of the rows of each group; groups follow each other.
-    func summed(by groups: [Int]) -> [[Double]] {
-        var result: [[Double]] = []
-        var last: Int?
-        for (row, group) in zip(self, groups) {
-            if group != last {
-                result.append(row)
-                last = group
-            } else {
-                for k in row.indices { result[result.count - 1][k] += row[k] }
-            }
-        }
-        return result
-    }
 }
 
 extension EvaluationSet {
@@ -110,28 +97,4 @@ extension Sample {
         guard !resamplesTiles else { return Tiling.standard.sums(products, shape: shape) }
         return [products.map { u, v in dot(u, v) }]
     }
-}
-
-/// Σ u·v, in eight lanes whose order does not depend on anything but the length.
-func dot(_ u: [Double], _ v: [Double]) -> Double {
-    precondition(u.count == v.count, "dot: \(u.count) against \(v.count)")
-    var lanes = SIMD8<Double>()
-    var sum = 0.0
-    u.withUnsafeBufferPointer { u in
-        v.withUnsafeBufferPointer { v in
-            var k = 0
-            while k + 8 <= u.count {
-                var (a, b) = (SIMD8<Double>(), SIMD8<Double>())
-                for lane in 0..<8 { (a[lane], b[lane]) = (u[k + lane], v[k + lane]) }
-                lanes.addProduct(a, b)
-                k += 8
-            }
-            sum = lanes.sum()
-            while k < u.count {
-                sum += u[k] * v[k]
-                k += 1
-            }
-        }
-    }
-    return sum
 }

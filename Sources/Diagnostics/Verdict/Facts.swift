@@ -1,3 +1,5 @@
+import Fields
+
 /// What the rows of a model say of where noise of its target could leak: measured, whatever was declared.
 struct Facts {
     /// Directions in which nothing leads from the target to the output: the derivative or the exchange gave exactly 0 everywhere.

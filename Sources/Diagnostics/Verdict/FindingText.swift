@@ -1,3 +1,7 @@
+import Fields
+import Formats
+import Foundation
+
 /// The sentences of findings: subject first, each from the row that it is about. Direction, split and regime are fields of their own.
 struct FindingText {
     let name: String

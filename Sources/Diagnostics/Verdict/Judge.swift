@@ -1,3 +1,6 @@
+import Fields
+import Formats
+
 /// The one place where rows are judged, all rows of a model together.
 ///
 /// *One error rate.* Each leakage row has the probability of an estimate this far beyond its margin if the effect is within it

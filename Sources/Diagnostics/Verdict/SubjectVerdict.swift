@@ -11,7 +11,7 @@
 /// A direction is decided by the strongest evidence that it has: no path at all, or the exchange (scope `all`); else the regression in
 /// place (scope `linear`). Rows of weaker evidence can fail, and do not reopen what is decided.
 struct SubjectVerdict {
-    let verdict: Results.Verdict
+    let verdict: Verdict
     let scope: LeakScope
     /// The worst first.
     let findings: [Finding]

@@ -1,4 +1,4 @@
-import Engine
+import Tensors
 
 /// Which way the cross-domain path is read: from the source domain to the target domain.
 public enum Direction: String, Sendable, CaseIterable, Codable {

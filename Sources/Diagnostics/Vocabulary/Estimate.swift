@@ -27,18 +27,6 @@ public struct Distance: Sendable, Equatable {
     }
 }
 
-/// The probability, under a stated null, of a statistic at least as extreme as the one seen.
-public struct PValue: Sendable, Equatable {
-    /// In 0...1.
-    public var value: Double
-
-    /// - Precondition: `value` lies in 0...1; NaN does not.
-    public init(_ value: Double) {
-        precondition(value >= 0 && value <= 1, "PValue: \(value) is outside 0...1")
-        self.value = value
-    }
-}
-
 /// What a check measured.
 public enum MeasuredValue: Sendable, Equatable {
     case effect(Effect)
@@ -59,24 +47,4 @@ public enum MeasuredValue: Sendable, Equatable {
         case .distance(let distance): distance.quantity
         }
     }
-}
-
-/// A range of values of the measured quantity that the data support, at a stated confidence.
-public struct ConfidenceInterval: Sendable, Equatable {
-    /// Lower bound, part of the interval.
-    public var lower: Double
-    /// Upper bound, part of the interval.
-    public var upper: Double
-    /// Share of such intervals that hold the true value: 0.95, for example.
-    public var confidence: Double
-
-    /// The bounds in their order; neither their order nor their being finite is checked.
-    public init(lower: Double, upper: Double, confidence: Double) {
-        self.lower = lower
-        self.upper = upper
-        self.confidence = confidence
-    }
-
-    /// Whether `value` lies between the bounds or on one.
-    public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }

@@ -1,3 +1,5 @@
+import Fields
+
 /// What a condition made of a measurement, the worst first.
 public enum Status: String, Sendable, Codable, CaseIterable {
     case error, fail, inconclusive, warn, pass
@@ -6,7 +8,7 @@ public enum Status: String, Sendable, Codable, CaseIterable {
     case notApplicable = "not-applicable"
 
     /// How bad: 0 for the worst. Reports sort by it, and the worst row speaks for all.
-    var rank: Int {
+    package var rank: Int {
         switch self {
         case .error: 0
         case .fail: 1

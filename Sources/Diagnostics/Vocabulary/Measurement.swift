@@ -1,3 +1,5 @@
+import Fields
+
 /// One measured number with all that is needed to judge it. A check makes it; `Judge` judges it.
 public struct Measurement: Sendable, Equatable {
     /// Check id of docs/THEORY.md, such as `leakage.target.swap`.

@@ -1,3 +1,5 @@
+import Tensors
+
 extension Variable {
     /// a·x + b·y elementwise; ∂/∂x = a, ∂/∂y = b.
     static func combination(_ a: Float, _ x: Variable, _ b: Float, _ y: Variable) -> Variable {

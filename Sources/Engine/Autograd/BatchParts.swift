@@ -1,3 +1,5 @@
+import Tensors
+
 extension Variable {
     /// Some of the images of a batch. `[N, ...]` → `[n, ...]`; the gradient of the others is 0.
     func images(_ range: Range<Int>) -> Variable {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// 3×3 convolution, stride 1, zero padding 1, of one or more inputs that add up: y = Σ_k x_k ∗ w_k + b.
 ///
 /// Shapes: x_k `[N_k, H, W, C_k]`, w_k `[3, 3, C_k, O]`, b `[O]`, y `[N, H, W, O]`.

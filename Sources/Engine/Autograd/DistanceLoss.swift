@@ -1,3 +1,5 @@
+import Tensors
+
 /// How two images are compared: the mean over all elements of a function of u - v.
 public enum DistanceKind: String, Sendable, Codable, CaseIterable {
     /// |d|, derivative sign(d), 0 at 0.

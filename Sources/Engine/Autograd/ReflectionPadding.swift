@@ -1,3 +1,5 @@
+import Tensors
+
 /// Pads the bottom and right by reflection without repeating the edge, so that any image fits the network's size multiple.
 ///
 /// `[N, H, W, C]` → `[N, H', W', C]`, y[i, j] = x[mirror(i), mirror(j)]; an image smaller than the padding is mirrored

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A value on a tape, with or without a way for gradients to reach it.
 public struct Variable {
     /// The result of the forward pass.

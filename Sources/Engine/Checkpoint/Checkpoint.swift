@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// A network in a safetensors file, with the names and layouts of the PyTorch twin, so that `safetensors.torch.load_file`
 /// feeds it directly; beside the weights the optimizer's moments, and in the metadata architecture, strategy,

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// What the tensors of another program's file are called here: `{ "name there": "name here" }` in JSON with comments. Where both names

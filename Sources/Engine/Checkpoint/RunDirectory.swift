@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The files of one training run (docs/CLI.md, "Run directory").

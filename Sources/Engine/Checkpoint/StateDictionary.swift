@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// What a PyTorch file holds and what of it is a network of ours: the names matched, the architecture read from the shapes.
 public struct StateDictionary: Sendable {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Between parameters and the named tensors of a checkpoint, which are PyTorch's: convolution `[O, I, kh, kw]`, transposed
 /// convolution `[I, O, kh, kw]`. Two halves of one weight become one tensor.
 enum TwinLayout {

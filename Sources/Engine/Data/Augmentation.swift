@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 extension DataConfiguration {
     /// The `augmentation` section: what is done alike to both domains of a training crop.

@@ -1,3 +1,5 @@
+import Formats
+
 extension DataConfiguration: Encodable {
     private enum Key: String, CodingKey {
         case source, colour, representation, subjects, slices, size, normalisation, repeats, captures

@@ -1,3 +1,5 @@
+import Formats
+
 /// Where images come from, how they are split, what noise is put on them and what is done to crops: the sections `data`,
 /// `noise` and `augmentation` of a configuration.
 ///

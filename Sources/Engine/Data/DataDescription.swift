@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What there is to know of a data set at a glance.
 public struct DataDescription: Sendable, Encodable {

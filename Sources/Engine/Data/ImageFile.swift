@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// One image file on its way to a trained network and back: PNG or `.npy`, brought into the units that the network was trained
 /// in, and its output written in the format and units of the file.

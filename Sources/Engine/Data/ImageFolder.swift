@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// The images of a directory, all `.png`, all `.npy` or all volumes (`.npz`, NIfTI, TIFF, HDF5), in the order of their names.
 public struct ImageFolder: Sendable {

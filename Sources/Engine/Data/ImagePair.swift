@@ -1,3 +1,5 @@
+import Tensors
+
 /// Two registered noisy observations of one content.
 public struct ImagePair: Sendable {
     /// The image's name; unique in a data set.

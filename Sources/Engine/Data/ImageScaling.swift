@@ -1,3 +1,5 @@
+import Tensors
+
 /// Between the values of image files, 0...1, and the units of the data.
 ///
 /// Centred images are ±dataRange/2, black being -dataRange/2; where magnitudes count (`Normalisation`), images are 0...dataRange

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Magnitudes of images. Two channels are the real and imaginary part of one complex number.
 public enum Magnitude {

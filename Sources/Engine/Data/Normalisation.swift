@@ -1,3 +1,5 @@
+import Tensors
+
 /// What each image is divided by before the network sees it.
 ///
 /// The divisors are kept as `ImagePair.scale`; whatever is reported in the units of the data is multiplied by them first.

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// The folders of both domains, registered: equal names, and equal shapes of equal names.
 struct PairFolders {

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 extension PairedDataset {
     /// Loads the configuration's source:

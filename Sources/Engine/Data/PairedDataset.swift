@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// Registered pairs for training and, apart from them, pairs held out.
 public struct PairedDataset: Sendable {

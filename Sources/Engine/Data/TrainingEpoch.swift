@@ -1,3 +1,5 @@
+import Tensors
+
 /// The batches of one epoch: random crops of every training image, equally many of each, in random order.
 ///
 /// An element is a pair of tensors `[N, crop, crop, C]`, cut from the same place and augmented alike in both domains. Each

@@ -1,3 +1,5 @@
+import Tensors
+
 /// One Adam update of one tensor in place: three reads and three writes per element besides the gradient.
 enum AdamKernel {
     struct Coefficients {

@@ -1,3 +1,6 @@
+import Synchronization
+import Tensors
+
 /// Two sums per channel over a piece of channels-last memory: Float32 lanes until `flush`, Float64 beyond it.
 struct ChannelSums {
     private let channels: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The 3×3 convolution with stride 1 and zero padding 1 on channels-last images, and its gradients.
 ///
 ///     y[n, i, j, o] = b[o] + Σ_k Σ_u Σ_v Σ_c x_k[n, i + u - 1, j + v - 1, c] · w_k[u, v, c, o]       u, v in 0...2

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The 3×3 convolution by its definition, for few channels and small images.
 ///
 /// In padded rows (`PaddedRows`) what one row of the weight needs for an output is consecutive, and what the next output

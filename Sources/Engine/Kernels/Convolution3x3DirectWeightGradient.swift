@@ -1,3 +1,5 @@
+import Tensors
+
 extension Convolution3x3Direct {
     /// Each row of the weight, `[3C, O]`, is the padded image, transposed, times the output gradient: Σ over pixels. With very few
     /// inputs or outputs its transpose is computed, so that the longer side lies along the vectors.

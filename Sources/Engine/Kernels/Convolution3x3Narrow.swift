@@ -1,3 +1,5 @@
+import Tensors
+
 /// The direct 3×3 convolution for fewer than 8 outputs: a vector of outputs would be mostly empty, so the vectors lie along the
 /// sum instead. An output is three dot products of 3C consecutive numbers, one for each row of the weight.
 enum Convolution3x3Narrow {

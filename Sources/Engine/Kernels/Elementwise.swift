@@ -1,3 +1,5 @@
+import Tensors
+
 /// Loops over whole tensors of one shape: memory-bound, so their cost is the bytes they touch.
 enum Elementwise {
     /// Elements per piece, and per Float32 partial sum of a lane: 16·256.

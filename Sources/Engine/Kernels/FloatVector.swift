@@ -1,4 +1,4 @@
-import COpenBLAS
+import CIntrinsics
 
 /// The vectors the kernels are generic over: `SIMD8<Float>` and `SIMD16<Float>`.
 protocol FloatVector: SIMD, SendableMetatype where Scalar == Float {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Group normalisation followed by GELU, in one pass over memory each way.
 ///
 /// For sample n and group g over (H, W, C/G): x̂ = (x - mean)·r with r = 1/√(variance + ε), u = γ_c·x̂ + β_c, y = GELU(u)

@@ -1,3 +1,4 @@
+import CIntrinsics
 import COpenBLAS
 
 /// Dense Float32 matrix products on raw row-major memory, by OpenBLAS.

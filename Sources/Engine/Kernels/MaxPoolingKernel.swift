@@ -1,3 +1,5 @@
+import Tensors
+
 /// 2×2 maximum with stride 2; an odd last row or column is dropped, as in PyTorch.
 enum MaxPoolingKernel {
     static func forward(_ x: Tensor) -> Tensor {

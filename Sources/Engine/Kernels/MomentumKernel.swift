@@ -1,3 +1,5 @@
+import Tensors
+
 /// One update by stochastic gradient descent of one tensor in place, with momentum.
 enum MomentumKernel {
     struct Coefficients {

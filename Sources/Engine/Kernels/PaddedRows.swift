@@ -1,3 +1,5 @@
+import Tensors
+
 /// How some rows of an image lie in scratch memory for the direct 3×3 convolution: with a pixel of zeros on either side, and
 /// so that the numbers under a row of the weight are consecutive.
 ///

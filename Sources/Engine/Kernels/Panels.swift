@@ -1,3 +1,5 @@
+import Tensors
+
 /// A matrix as `RegisterTile` reads it fastest: panels of its width, the last filled up with zeros, `[panel, inner, width]`.
 struct Panels {
     let inner: Int

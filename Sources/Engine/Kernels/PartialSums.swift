@@ -1,3 +1,5 @@
+import Tensors
+
 /// The sum of partial results, one per range of `0..<count`, added in order so that the bytes do not depend on threads.
 ///
 /// - Parameter body: writes every element of its partial result, which has `shape`.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The 1×1 convolution as matrix products over pixels: x `[.., C]`, w `[C, O]`.
 enum PointwiseConvolutionKernel {
     /// Pixels per partial sum of the weight gradient.

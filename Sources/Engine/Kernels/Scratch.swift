@@ -1,3 +1,5 @@
+import Tensors
+
 /// Uninitialised memory for the time of a call, from `MemoryPool`, so that a training step allocates nothing.
 enum Scratch {
     /// What is large enough to profit is rounded up to whole huge pages: 36 planes are written at a time, each in a page of its

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The filters and the adjoint behind `sobelMagnitude`.
 ///
 /// One piece per sample, so that the adjoint, which scatters, never writes outside its piece.

@@ -1,3 +1,5 @@
+import Tensors
+
 extension Tensor {
     /// A longer first axis with these entries from `first` on, and zeros.
     func placed(at first: Int, of total: Int) -> Tensor {

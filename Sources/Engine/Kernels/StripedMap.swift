@@ -1,3 +1,5 @@
+import Tensors
+
 /// A feature map of one image, kept as strips of whole rows that are added from the top down and may be freed so too.
 final class StripedMap {
     private struct Strip {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The transposed 2×2 convolution with stride 2 as matrix products of image rows and a parity r of the output rows.
 ///
 /// With weights `[C, 2, 2, O]` the taps s = 0, 1 of one output row are neighbours in memory: row i of x (W×C) times

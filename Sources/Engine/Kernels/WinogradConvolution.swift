@@ -1,3 +1,5 @@
+import Tensors
+
 /// The 3×3 convolution by Winograd's F(4×4, 3×3), for at least 8 channels on either side.
 ///
 /// A block of tiles and a range of output channels are one piece of work: the transformed input of the block stays in cache

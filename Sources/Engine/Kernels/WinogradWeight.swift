@@ -1,3 +1,6 @@
+import Synchronization
+import Tensors
+
 /// G w Gᵀ of a 3×3 weight, computed once per weight value.
 struct WinogradWeight: Sendable {
     let inputs: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The weight gradient in Winograd's domain: Gᵀ [ Σ_tiles (Bᵀ d B) ⊙ (A ∂L/∂y Aᵀ) ] G, for at least 8 channels on either side.
 ///
 /// A piece of work is a range of tiles, of input channels and of output channels: it keeps its 36 sums in cache over all its

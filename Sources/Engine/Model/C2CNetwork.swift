@@ -1,3 +1,5 @@
+import Tensors
+
 /// Content-to-contrast network: one shared encoder, one decoder per domain.
 ///
 /// Same-domain path r_d = D_d(E(x_d)); cross-domain path f_d = D_d(z_other, K) with K by the skip strategy.

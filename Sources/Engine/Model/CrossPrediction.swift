@@ -1,3 +1,5 @@
+import Tensors
+
 /// The cross-domain path on images of any size, as one function of both observations.
 extension C2CNetwork {
     /// f = D_domain(z_source, K), the images padded by reflection to the network's size multiple and the output cropped.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Decodes a latent into an image of one domain: per level upsampling, the skip's part, a double convolution; a 1×1 head.
 struct DomainDecoder: Layer {
     struct Level: Layer {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The cross-domain path of one source image with the target's skips given from outside: what is encoded once is decoded as
 /// often as skips are exchanged.
 ///

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The cross-domain path without a target image, for images whose activations together would not fit into memory.
 ///
 /// Group normalisation needs sums over the whole image, so an image cannot simply be cut into tiles: each would get statistics

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The training step of `Benchmarks/peers/torch_step.py`: the same network, batch and optimizer on random images.
 public struct StepBenchmark {

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Writes `events.out.tfevents.NAME`: scalars and images over steps, for `tensorboard --logdir RUN`.

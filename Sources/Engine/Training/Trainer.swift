@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The main path of the engine: a configuration and a data set in, a run directory out.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A few training steps looked at closely: does every module learn, and does the decoder live on its skips?
 public struct TrainingDiagnosis: Codable, Sendable {

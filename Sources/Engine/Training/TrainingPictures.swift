@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// What the network makes of one pair while it trains, as three files of `images/step-NNNNNN`:
 ///

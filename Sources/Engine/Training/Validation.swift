@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What the network makes of held-out pairs: losses against the noisy target, errors against the clean one.
 struct Validation {

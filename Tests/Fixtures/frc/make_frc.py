@@ -1,7 +1,7 @@
 """Golden numbers for Fourier ring correlation, from NumPy alone. Run: python make_frc.py
 
 Works on the full plane of np.fft.fft2, where the Swift sources work on half of it, and shares no code with them. The phases are
-drawn from a Philox 4x32-10 of its own, in the order that Sources/Diagnostics/Spectra/PhaseRandomisation.swift states. Rows: FRC,
+drawn from a Philox 4x32-10 of its own, in the order that Sources/Fields/Spectra/PhaseRandomisation.swift states. Rows: FRC,
 FRC with randomised phases and its correction, λ of the matched exchange by the definition of docs/THEORY.md, section 5.
 """
 import json

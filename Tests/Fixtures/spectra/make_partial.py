@@ -1,4 +1,4 @@
-"""Golden partial coherence for Sources/Diagnostics/Spectra/PartialCoherence.swift. Run: python make_partial.py
+"""Golden partial coherence for Sources/Fields/Spectra/PartialCoherence.swift. Run: python make_partial.py
 
 Rows: cross-spectra of three fields by scipy.signal.csd (Welch), then the partial coherence of u and v given w from the inverse of
 their spectral matrix, |S⁻¹_uv|²/(S⁻¹_uu S⁻¹_vv), which shares no formula with the Swift sources.

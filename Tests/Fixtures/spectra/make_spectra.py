@@ -1,4 +1,4 @@
-"""Golden numbers for Sources/Diagnostics/Spectra, from NumPy and SciPy. Run: python make_spectra.py
+"""Golden numbers for Sources/Fields/Spectra, from NumPy and SciPy. Run: python make_spectra.py
 
 The ring sums walk over the modes one by one, straight from the definitions of docs/THEORY.md section 5, and share no
 code with the Swift sources.

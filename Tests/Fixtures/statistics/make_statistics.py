@@ -1,4 +1,4 @@
-"""Golden numbers for Sources/Diagnostics/Statistics, from SciPy and mpmath. Run: python make_statistics.py"""
+"""Golden numbers for Sources/Fields/Statistics, from SciPy and mpmath. Run: python make_statistics.py"""
 import json
 import pathlib
 import platform

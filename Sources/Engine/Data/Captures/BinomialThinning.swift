@@ -1,3 +1,5 @@
+import Tensors
+
 /// Splits one image of counts into two independent ones.
 ///
 /// Where k is Poisson with mean μ and each of the k counts goes to either half with probability ½, both halves are Poisson with

@@ -1,3 +1,5 @@
+import Formats
+
 /// How the arrays of one file are repeated captures of scenes: the section `captures` within `data`.
 ///
 ///     "captures": {

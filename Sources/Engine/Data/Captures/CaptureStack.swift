@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// A file of repeated captures, sorted into scenes.
 ///

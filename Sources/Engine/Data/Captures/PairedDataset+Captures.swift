@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 extension PairedDataset {
     /// The pairs of a file of captures: a is each scene's first capture, b its second, and those that follow are repeats of a and b

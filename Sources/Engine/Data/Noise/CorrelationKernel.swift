@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Tensors
 
 /// What white noise is filtered with to be correlated in space: a square of weights h, scaled to Σh² = 1.
 public enum CorrelationKernel: Sendable, Equatable {

@@ -1,3 +1,6 @@
+import Formats
+import Tensors
+
 extension NoiseModel: Encodable {
     private enum Name: String, CaseIterable {
         case gaussian, poisson, poissonGaussian = "poisson_gaussian", speckle, rician

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension NoiseModel {
     /// E[n²] per domain, where it does not depend on the image; `nil` where it does.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How the two noisy observations x_a, x_b of an image come from its clean ones c_a, c_b, both in the units of the data.
 ///
 /// A case draws both domains together, so that a model may share noise between them. What an observation needs is its

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension RandomStream {
     /// A Poisson number of mean and variance `mean` ≥ 0.

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The tissues of one slice of one knee, in the order in which they are painted: coronal, thigh above, shank below.
 ///

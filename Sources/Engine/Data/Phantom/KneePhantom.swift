@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Made images of a knee in two contrasts: a = proton density, b = proton density with fat suppression.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A random smooth function of the plane and of the slice: cubic B-splines on a lattice of independent normal numbers.
 ///

@@ -1,0 +1,128 @@
+import Formats
+import Tensors
+
+/// What models were tested on, and what was declared of it: the part `data` of `results.json`.
+public struct DataSummary: Codable, Sendable, Equatable {
+    /// The evaluation set's name.
+    public var name: String
+    /// Number of held-out pairs.
+    public var heldOut: Int
+    /// Number of training pairs.
+    public var training: Int
+    /// Number of training pairs that are looked at for memorised noise.
+    public var remembered: Int
+    /// Smallest height and width of a held-out image.
+    public var smallest: [Int]
+    /// Largest height and width of a held-out image.
+    public var largest: [Int]
+    /// Channels of an image.
+    public var channels: Int
+    /// Largest minus smallest possible clean value.
+    public var dataRange: Double
+    /// Stated standard deviation of the noise, by domain; absent where none is stated.
+    public var sigma: [String: Double]?
+    /// Whether the program itself added the noise.
+    public var noiseIsAdded: Bool
+    /// Declared: the noises of the two domains are independent.
+    public var noisesAreIndependent: Bool
+    /// Domains with clean images.
+    public var clean: [String]
+    /// Further captures of every held-out pair.
+    public var repeats: Int
+    /// Whether there are targets with new noise.
+    public var canRedraw: Bool
+    /// ε, the share of the target's noise that counts as none.
+    public var margin: Double
+
+    enum CodingKeys: String, CodingKey {
+        case name, training, remembered, smallest, largest, channels, sigma, clean, repeats, margin
+        case heldOut = "held_out"
+        case dataRange = "data_range"
+        case noiseIsAdded = "noise_is_added"
+        case noisesAreIndependent = "noises_are_independent"
+        case canRedraw = "can_redraw"
+    }
+
+    /// - Parameter margin: ε.
+    public init(_ evaluation: EvaluationSet, margin: Double) {
+        let pairs = evaluation.pairs.filter { $0.split == .heldout }
+        let shapes = pairs.map { pair in pair.noisy[pair.noisyDomains.contains(.a) ? .a : .b].shape }
+        name = evaluation.name
+        heldOut = pairs.count
+        training = evaluation.pairs.count - pairs.count
+        remembered = evaluation.remembered.count
+        smallest = (0..<2).map { axis in shapes.map { $0[axis] }.min() ?? 0 }
+        largest = (0..<2).map { axis in shapes.map { $0[axis] }.max() ?? 0 }
+        channels = shapes.first?[2] ?? 0
+        dataRange = evaluation.dataRange
+        sigma = evaluation.noiseVariance.map { ["a": $0.a.squareRoot(), "b": $0.b.squareRoot()] }
+        noiseIsAdded = evaluation.noiseIsAdded
+        noisesAreIndependent = evaluation.noisesAreIndependent
+        clean = Domain.allCases.filter { domain in !pairs.isEmpty && pairs.allSatisfy { $0.clean(of: domain) != nil } }
+            .map(\.rawValue)
+        repeats = pairs.map(\.repeats.count).min() ?? 0
+        let first = evaluation.pairs.firstIndex { $0.split == .heldout },
+            target = evaluation.directions.first?.target ?? .a
+        canRedraw = first.flatMap { try? evaluation.redraw?($0, target, Sample.Capture.swap.rawValue) } != nil
+        self.margin = margin
+    }
+}
+
+extension DataSummary {
+    /// The section *Data*: a few lines.
+    package func section(_ subjects: [Subject]) -> String {
+        """
+        ## Data
+
+        - **Images.** \(images)
+        - **Noise.** \(noise)
+        - **References.** \(references)
+        - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; energies are compared with ε² = \
+        \(NumberText.shortest(margin * margin)).
+        - **Units.** Intervals resample \(Self.units(subjects)).
+        - **Judgement.** A row fails where p ≤ \(NumberText.shortest(Judge.level)) for an effect within its bound, corrected over all rows of the \
+        model in its role (Holm); it passes where the 90 % interval is within the bound (TOST). Intervals shown are 95 %.
+
+        """
+    }
+
+    private var images: String {
+        let size = smallest.map(String.init).joined(separator: "×")
+        let sizes = smallest == largest ? size : "\(size) to \(largest.map(String.init).joined(separator: "×"))"
+        let memory =
+            remembered == 0
+            ? "no training pair with known noise"
+            : "\(training) training \(training == 1 ? "pair" : "pairs"), \(remembered) of them tested for memorised noise"
+        return
+            "\(heldOut) held-out \(heldOut == 1 ? "pair" : "pairs") of \(name), \(sizes) pixels, \(channels) "
+            + "\(channels == 1 ? "channel" : "channels"), data range \(NumberText.significant(dataRange)); \(memory)."
+    }
+
+    private var noise: String {
+        let sigmas = (sigma ?? [:]).sorted { $0.key < $1.key }.filter { $0.value.isFinite }
+            .map { "σ = \(NumberText.significant($0.value)) in \($0.key)" }
+        let source = noiseIsAdded ? "Added by the program" : "As recorded"
+        return "\(source); \(sigmas.isEmpty ? "σ is not stated" : sigmas.joined(separator: ", "))."
+    }
+
+    private var references: String {
+        let domains = clean.isEmpty ? "no clean images" : "clean images of \(clean.joined(separator: " and "))"
+        let captures =
+            canRedraw
+            ? "targets are exchanged for others with new noise"
+            : repeats > 0
+                ? "\(repeats) repeat \(repeats == 1 ? "acquisition" : "acquisitions") of each pair"
+                : "no repeat acquisition"
+        return "\(domains.prefix(1).uppercased() + domains.dropFirst()); \(captures)."
+    }
+
+    private static func units(_ subjects: [Subject]) -> String {
+        let rows = subjects.flatMap(\.checks).filter { $0.role == .leakage || $0.id.hasPrefix("quality.psnr") }
+        func largest(_ unit: ResamplingUnit) -> Int? { rows.filter { $0.unit == unit }.compactMap(\.unitCount).max() }
+        let parts = [
+            largest(.noise).map { "\($0) tiles of noise with the scenes held fixed (leakage)" },
+            largest(.scene).map { "\($0) images or subjects (\(largest(.noise) == nil ? "all rows" : "PSNR, SSIM"))" },
+        ].compactMap(\.self)
+        return parts.isEmpty ? "nothing: no row has units" : parts.joined(separator: "; ")
+    }
+}

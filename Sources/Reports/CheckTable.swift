@@ -1,0 +1,183 @@
+import Diagnostics
+import Fields
+import Formats
+import Foundation
+
+/// Tables of checks: a row for each check, a column for each direction.
+struct CheckTable {
+    private let subjects: [Subject]
+
+    init(_ subjects: [Subject]) { self.subjects = subjects }
+
+    /// What fails, warns or is open, in full, the worst first; `nil` where nothing does.
+    var attention: String? {
+        let entries = subjects.flatMap { subject in Self.entries(subject.checks).map { (subject.name, $0) } }
+            .filter { Self.needsAttention($0.1.status) }
+        guard !entries.isEmpty else { return nil }
+        let sorted = entries.enumerated().sorted {
+            ($0.element.1.status.rank, $0.offset) < ($1.element.1.status.rank, $1.offset)
+        }.map(\.element)
+        return MarkdownTable(
+            titles: ["", "model", "check", "b→a", "a→b", "bound", "what it means"],
+            rows: sorted.map { name, entry in
+                [entry.status.rawValue, name, entry.name]
+                    + Direction.allCases.map { entry.rows[$0].map { entry.cell($0, p: true) } ?? NumberText.missing }
+                    + [entry.bound, entry.reading]
+            }
+        ).text
+    }
+
+    /// Everything that passes or informs; then, one line for each reason, what does not apply. Up to three models share a table.
+    static func folded(_ subjects: [Subject]) -> [String] {
+        let groups = subjects.count <= 3 ? [subjects] : subjects.map { [$0] }
+        return groups.map { table($0) }.filter { !$0.isEmpty } + [inapplicable(subjects)].filter { !$0.isEmpty }
+    }
+
+    private static func table(_ subjects: [Subject]) -> String {
+        let all = subjects.map { entries($0.checks) }
+        var ids: [String] = []
+        for entry in all.joined() where !ids.contains(entry.id) { ids.append(entry.id) }
+        let directions = Direction.allCases.filter { direction in
+            all.joined().contains { $0.rows[direction] != nil }
+        }
+        let shown = ids.compactMap { id -> (Entry, [Entry?])? in
+            let members = all.map { $0.first { $0.id == id } }
+            guard let first = members.compactMap(\.self).first(where: { $0.status == .pass || $0.status == .info })
+            else { return nil }
+            return (first, members)
+        }
+        guard !shown.isEmpty else { return "" }
+        let columns = subjects.flatMap { subject in
+            (directions.isEmpty ? [""] : directions.map(\.arrow)).map { "\(subject.name) \($0)" }
+        }
+        let rows = shown.map { first, members in
+            [first.name, first.bound]
+                + members.flatMap { entry -> [String] in
+                    guard !directions.isEmpty else {
+                        return [entry?.undirected.map { entry?.cell($0) ?? "" } ?? NumberText.missing]
+                    }
+                    return directions.map { direction in
+                        guard let entry, let row = entry.rows[direction] ?? entry.undirected else {
+                            return NumberText.missing
+                        }
+                        return needsAttention(row.status) ? "\(row.status.rawValue), above" : entry.cell(row)
+                    }
+                }
+        }
+        return MarkdownTable(titles: ["check", "bound"] + columns.map { $0.trimmed }, rows: rows).text
+    }
+
+    /// One line for each reason.
+    private static func inapplicable(_ subjects: [Subject]) -> String {
+        var reasons: [String] = [], ids: [String: [String]] = [:]
+        for row in subjects.flatMap(\.checks) where row.status == .notApplicable {
+            let reason = row.because.withoutPrefix("Not measured: ").withoutSuffix(".")
+            if ids[reason] == nil { reasons.append(reason) }
+            if !ids[reason, default: []].contains(row.id) { ids[reason, default: []].append(row.id) }
+        }
+        return reasons.map { reason in
+            let names = (ids[reason] ?? []).map { "`\($0)`" }.joined(separator: ", ")
+            // Advice on evidence is a sentence of its own.
+            return reason.hasPrefix("Not measured for want of")
+                ? "- \(MarkdownTable.escaped(reason)) (\(names)).\n"
+                : "- Not applicable, \(MarkdownTable.escaped(reason)): \(names).\n"
+        }.joined()
+    }
+
+    static func needsAttention(_ status: Status) -> Bool { [.error, .fail, .warn, .inconclusive].contains(status) }
+
+    // MARK: One check
+
+    /// The rows of one check in the directions of one model.
+    private struct Entry {
+        var id: String
+        var rows: [Direction: CheckResult] = [:]
+        var undirected: CheckResult?
+
+        var all: [CheckResult] { Direction.allCases.compactMap { rows[$0] } + [undirected].compactMap(\.self) }
+        /// The worst.
+        var status: Status { all.map(\.status).min { $0.rank < $1.rank } ?? .notApplicable }
+        private var measured: [CheckResult] { all.filter { $0.estimate != nil } }
+
+        /// Title, id and, where it is the same in both directions, the quantity.
+        var name: String {
+            let quantity = sharedQuantity.map { ": \($0)" } ?? ""
+            let split = all.contains { $0.split == .training } ? ", training pairs" : ""
+            return "\(all.first?.title ?? "") (`\(id)`)\(split)\(quantity)"
+        }
+
+        private var sharedQuantity: String? {
+            let quantities = Set(measured.compactMap(\.quantity))
+            return quantities.count == 1 ? quantities.first : nil
+        }
+
+        var bound: String { all.first { $0.criterion != .none }?.criterion.short ?? NumberText.missing }
+
+        /// What follows from the number: the end of the row's sentence, or the whole sentence of a row without a number.
+        var reading: String {
+            let worst = all.min { $0.status.rank < $1.status.rank }
+            guard let worst else { return "" }
+            guard worst.estimate != nil else { return "Not tested: \(worst.because.withoutPrefix("Not measured: "))" }
+            let sentence = worst.because.withoutSuffix(".")
+            // The sentence has the number, what it was judged by, and after a semicolon what it means.
+            let meaning = sentence.split(separator: "; ", maxSplits: 1).dropFirst().joined()
+            guard worst.status == .inconclusive else { return meaning }
+            let open = sentence.range(of: "not decided").map { sentence[$0.lowerBound...] } ?? Substring(sentence)
+            return String(open)
+        }
+
+        /// Status where it is not the entry's own or says nothing, estimate with interval, and p.
+        func cell(_ row: CheckResult, p showsP: Bool = false) -> String {
+            guard let value = row.estimate else {
+                return row.status == .notApplicable ? NumberText.missing : row.status.rawValue
+            }
+            let number = row.ci95.map { NumberText.interval(value, $0[0], $0[1]) } ?? NumberText.significant(value)
+            let quantity = sharedQuantity == nil ? row.quantity.map { " \($0)" } ?? "" : ""
+            let status = row.status == .info || (showsP && row.status == self.status) ? "" : "\(row.status.rawValue) "
+            let isTold = showsP && (row.status == .fail || row.status == .warn)
+            let p = isTold ? row.adjustedPValue.map { ", p = \(NumberText.significant($0, digits: 2))" } ?? "" : ""
+            return status + number + quantity + p
+        }
+    }
+
+    /// In the order in which the checks ran.
+    private static func entries(_ checks: [CheckResult]) -> [Entry] {
+        var entries: [Entry] = []
+        for row in checks {
+            let place = entries.firstIndex { $0.id == row.id } ?? entries.endIndex
+            if place == entries.endIndex { entries.append(Entry(id: row.id)) }
+            if let direction = row.direction {
+                entries[place].rows[direction] = row
+            } else {
+                entries[place].undirected = row
+            }
+        }
+        return entries
+    }
+}
+
+extension Criterion {
+    /// "±0.01", "≥ 0.98".
+    fileprivate var short: String {
+        switch self {
+        case .within(let bound): "±\(NumberText.shortest(bound))"
+        case .below(let bound): "< \(NumberText.shortest(bound))"
+        case .notBelow(let bound): "≥ \(NumberText.shortest(bound))"
+        case .exactlyZero: "0"
+        case .pBelow(let level): "p ≥ \(NumberText.shortest(level))"
+        case .none: NumberText.missing
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        hasSuffix(" ") ? String(dropLast()) : hasPrefix(" ") ? String(dropFirst()) : self
+    }
+    fileprivate func withoutPrefix(_ prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+    }
+    fileprivate func withoutSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}
