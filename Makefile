@@ -29,7 +29,7 @@ OUT ?= out/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reports test fuzz check bench calibrate notebooks notebooks-check docs build setup clean
+.PHONY: help demo reports test test-fast fuzz check bench calibrate notebooks notebooks-check docs build setup clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ reports: build ## Make the committed reports anew: demo, memorisation, captures,
 
 test: setup ## Run all tests, optimised
 	$(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports
+
+test-fast: setup ## Run the tests of the modules, without those that start the program
+	$(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports --skip CommandTests
 
 fuzz: setup ## Read N2N_FUZZ damaged files of every format (100000 unless set): none may crash
 	N2N_FUZZ=$${N2N_FUZZ:-100000} $(SWIFT) test $(FLAGS) $(FORMATS) --disable-testable-imports --filter FuzzTests

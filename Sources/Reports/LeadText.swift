@@ -118,7 +118,7 @@ enum LeadText {
             let open = kinds.filter { !isDecided($0) }.map(\.text)
             return [
                 "Linear leaks \((["in place"] + kinds.filter(isDecided).map(\.text)).joined(separator: "; ")).",
-                open.isEmpty ? nil : "Looked for and not decided: \(open.joined(separator: "; ")).",
+                open.isEmpty ? nil : "Not decided: \(open.joined(separator: "; ")).",
                 "Not seen: a sign that changes at random from pixel to pixel; a displacement that differs from image to image; noise averaged "
                     + "over more than 16 pixels; noise of other pairs; a contrast that follows the noise level of the target.",
                 "Outputs for exchanged targets would show every leak.",
