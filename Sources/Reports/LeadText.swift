@@ -48,15 +48,21 @@ enum LeadText {
 
     private static func bullet(_ subject: Subject, _ findings: [Finding]) -> String {
         let own = findings.filter { $0.subject == subject.name }, name = MarkdownTable.escaped(subject.name)
-        guard let first = own.first else { return "**\(subject.verdict.rawValue.capitalized)** in `\(name)`." }
+        // What a model is tested for comes first, however good its images are.
+        guard let first = own.first(where: { subject.verdict == .pass && $0.kind == .decided }) ?? own.first else {
+            return "**\(subject.verdict.rawValue.capitalized)** in `\(name)`."
+        }
         let alike = own.filter { $0.kind == first.kind && $0.check == first.check && $0.split == first.split }
         let main = alike.max { ($0.estimate ?? 0).magnitude < ($1.estimate ?? 0).magnitude } ?? first
         let others = alike.filter { $0 != main }
-        let rest = own.filter { !alike.contains($0) }.map(\.check).filter { !$0.isEmpty && $0 != main.check }
+        let quality = main.kind == .quality ? nil : own.first { $0.kind == .quality }
+        let rest = own.filter { !alike.contains($0) && $0 != quality && $0.kind != .decided }.map(\.check)
+            .filter { !$0.isEmpty && $0 != main.check && $0 != quality?.check }
         let numbers = numbers(VerdictRow(subject), besides: main)
         return [
             "**\(word(main.kind))** in `\(name)`: \(main.text) (\(place(main, others)))" + repeated(main, others) + ".",
             numbers.isEmpty ? "" : sentence(numbers),
+            quality.map { "**Quality:** \($0.text) (\(place($0, [])))." } ?? "",
             rest.isEmpty ? "" : "See also \(unique(rest).map { "`\($0)`" }.joined(separator: ", ")) below.",
         ].filter { !$0.isEmpty }.joined(separator: " ")
     }

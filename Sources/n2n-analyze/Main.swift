@@ -7,8 +7,9 @@ struct Main: ParsableCommand {
         commandName: "n2n-analyze",
         abstract: "Trains Noise2Noise denoisers and measures whether the target's noise leaks into their output.",
         discussion: """
-            Exit codes: 0 pass, 1 a check failed (leakage found), 3 inconclusive, 64 usage, 65 bad input data or \
-            configuration, 70 internal error, 73 cannot write the output, 74 input/output error, 130 interrupted.
+            Exit codes: 0 pass, 1 a check failed (leakage found), 3 inconclusive, or a premise of the \
+            test is violated, 64 usage, 65 bad input data or configuration, 70 internal error, 73 cannot write the output, \
+            74 input/output error, 130 interrupted.
             """,
         version: Version.current,
         subcommands: [
