@@ -12,6 +12,7 @@ struct TotalLeakage: Check {
     let margin: Double
     private var terms = UnitTerms()
     private var route = EvaluationSet.Exchange.capture
+    private var isSaved = false
 
     /// - Parameter margin: ε, a share of amplitude.
     init(margin: Double) { self.margin = margin * margin }
@@ -19,6 +20,7 @@ struct TotalLeakage: Check {
     mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
         route = swap.route
+        isSaved = sample.predictor is RecordedPredictor
         terms.add([(swap.output, swap.output), (swap.noise, swap.noise)], of: sample)
     }
 
@@ -27,6 +29,8 @@ struct TotalLeakage: Check {
         let reading =
             route == .added
             ? "noise of the same power was added to the target, of which there is one capture alone" : ""
-        return [row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)]
+        var result = row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)
+        if isSaved { result.basis = .saved }
+        return [result]
     }
 }
