@@ -68,13 +68,29 @@ extension ReportFigures {
                 The target and the output of each model, b→a, with a detail; all rows on the same scales. The error of a good denoiser is faint, and its \
                 residual is the noise (the error of the noisy image with the sign turned). A residual that is faint everywhere follows the noisy \
                 target pixel by pixel: leakage. Outlines of objects in error and residual are blur, not leakage.
-                """, figure: figure)
+                """ + drawn(observation.shape[2]), figure: figure)
     }
 
-    /// Two channels are one complex number, of which the magnitude can be drawn.
+    /// One and three channels as they are; two are one complex number, of which the magnitude can be drawn; of others the first.
     private static func shown(_ image: Tensor) -> Tensor {
-        guard image.shape[2] == 2 else { return image }
-        return Tensor([image.shape[0], image.shape[1], 1], Magnitude.ofPixels(image).map { Float($0) })
+        let channels = image.shape[2]
+        switch channels {
+        case 1, 3: return image
+        case 2: return Tensor([image.shape[0], image.shape[1], 1], Magnitude.ofPixels(image).map { Float($0) })
+        default:
+            let values = image.values
+            let first = stride(from: 0, to: values.count, by: channels).map { values[$0] }
+            return Tensor([image.shape[0], image.shape[1], 1], first)
+        }
+    }
+
+    /// What of so many channels is drawn, where it is not all.
+    private static func drawn(_ channels: Int) -> String {
+        switch channels {
+        case 1, 3: ""
+        case 2: " Of the two channels the magnitude is drawn."
+        default: " Of the \(channels) channels the first is drawn; dB are of all."
+        }
     }
 
     /// Rows and columns around the middle, at most `side` of each.

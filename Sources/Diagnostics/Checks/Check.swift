@@ -39,12 +39,14 @@ extension Check {
         _ scope: Scope, id: String? = nil, title: String? = nil, role: Role? = nil, pValue: PValue? = nil,
         reading: String = ""
     ) -> Measurement {
-        Measurement(
+        var made = Measurement(
             check: id ?? self.id, title: title ?? self.title, role: role ?? self.role, criterion: criterion,
             evidence: evidence, direction: scope.direction, regime: scope.regime, split: scope.split,
             value: .effect(Effect(estimate.estimate, quantity)), interval95: estimate.interval95,
             interval90: estimate.interval90, unit: unit, unitCount: estimate.unitCount, imageCount: scope.imageCount,
             standardError: estimate.standardError, pValue: pValue, reading: reading)
+        if evidence.isRegression { made.basis = scope.basis }
+        return made
     }
 
     /// The row of an exact size.

@@ -17,6 +17,7 @@ struct CleanReference: Check {
     let id = "decomposition.reference"
     let title = "The clean reference holds none of the noise"
     let role = Role.premise
+    let evidence = Evidence.reference
     /// A share of the noise that counts as none.
     static let margin = 0.02
     private var terms = UnitTerms()
@@ -47,11 +48,11 @@ struct CleanReference: Check {
                 : "the reference has noise of its own, as an average of about \(captures) other captures"
         let one = BeyondBound.pValue(
             share, standardError: worst.1.standardError ?? .nan, unitCount: worst.1.unitCount, .within(Self.margin))
-        return [
-            row(
+        var result = row(
                 worst.1, "share of the noise in the clean reference (\(worst.0))", unit: terms.unit,
                 .within(Self.margin), scope, pValue: one.map { PValue(min(1, Double(routes.count) * $0.value)) },
                 reading: reading)
-        ]
+        result.basis = .repeated
+        return [result]
     }
 }

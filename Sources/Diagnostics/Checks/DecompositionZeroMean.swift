@@ -10,6 +10,7 @@ struct DecompositionZeroMean: Check {
     let id = "decomposition.zero_mean"
     let title = "Zero mean of the noise at every intensity"
     let role = Role.premise
+    let evidence = Evidence.reference
     private static let bins = 10
     let margin: Double
     private var sums = UnitTerms()

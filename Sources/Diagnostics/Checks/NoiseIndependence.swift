@@ -16,6 +16,7 @@ struct NoiseIndependence: Check {
     static let margin = 0.02
     private var terms = UnitTerms()
     private var repeated: [String] = []
+    private var basis: Basis = []
 
     mutating func observe(_ sample: Sample) throws {
         let fields: DomainPair<[Double]>
@@ -25,6 +26,7 @@ struct NoiseIndependence: Check {
         }
         if Domain.allCases.allSatisfy({ sample.pair.clean(of: $0) != nil }) {
             fields = try DomainPair { try sample.centredNoise(of: $0) }
+            if !sample.evaluation.noiseIsAdded { basis = .reference }
         } else if let capture = sample.pair.repeats.first {
             fields = DomainPair { difference(sample.pair.noisy[$0], capture[$0]) }
         } else if let redraw = sample.evaluation.redraw, sample.pair.noisyDomains.count == 2 {
@@ -49,6 +51,8 @@ struct NoiseIndependence: Check {
             ]
         }
         let estimate = try terms.estimate(scope) { $0[0] / ($0[1] * $0[2]).squareRoot() }
-        return [row(estimate, "ρ(n_a, n_b)", unit: terms.unit, .within(Self.margin), scope)]
+        var result = row(estimate, "ρ(n_a, n_b)", unit: terms.unit, .within(Self.margin), scope)
+        result.basis = basis
+        return [result]
     }
 }

@@ -1,22 +1,26 @@
 import Fields
+import RealModule
 import Tensors
 
 /// M/V: the squared error of the output over that of the noisy image; 1 is no better than doing nothing.
 ///
 /// M = ⟨e, e⟩ and V = ⟨n_a, n_a⟩ with a clean image; with a further capture M = ⟨(f - x_a')²⟩ - V and V = ½⟨(x_a - x_a')²⟩, whose noise the
-/// output cannot hold. Needs no clean image then. With a stated σ alone V = σ² and M = ⟨(f - x_a)²⟩ - σ², as far as nothing leaks.
+/// output cannot hold. Better or worse only where the interval lies on one side of 1. Needs no clean image then. With a stated σ alone V = σ² and M = ⟨(f - x_a)²⟩ - σ², as far as nothing leaks.
 struct OutputRisk: Check {
     let id = "quality.risk"
     let title = "Error of the output over the error of the noisy image"
     let role = Role.quality
     private var terms = UnitTerms()
     private var isStated = false
+    /// Σ 10 log₁₀(V/M) over images with a clean one.
+    private var decibels = 0.0
 
     mutating func observe(_ sample: Sample) throws {
         guard sample.targetVaries else { return }
         if sample.pair.clean(of: sample.target) != nil {
             let error = try sample.error(), noise = try sample.targetNoise()
             terms.add([(error, error), (noise, noise)], of: sample)
+            decibels += 10 * Double.log10(dot(noise, noise) / dot(error, error))
         } else if let fresh = try? sample.capture(.fresh) {
             let rest = difference(sample.output, fresh), noise = try sample.repeatedNoise()
             let loss = sample.sums([(rest, rest), (noise, noise)])
@@ -39,11 +43,17 @@ struct OutputRisk: Check {
         let answer =
             lower > 1
             ? "the output is worse than the noisy image"
-            : upper < 1 ? "1 is no better than the noisy image" : "the output is no better than the noisy image"
+            : lower == 1
+                ? "the output is no better than the noisy image"
+                : upper < 1 ? "1 is no better than the noisy image" : "not shown to be better than the noisy image"
+        // The sum of squares and the mean of decibels weigh images differently.
+        let mean =
+            lower >= 1 && decibels > 0 && decibels.isFinite
+            ? " by the sum of squared errors, though not by the mean gain in dB: few images hold most of the error" : ""
         return [
             row(
                 estimate, isStated ? "L/σ² - 1" : "M/V", unit: terms.unit, .below(1), scope,
-                reading: answer + (isStated ? "; σ is stated and was not measured" : ""))
+                reading: answer + mean + (isStated ? "; σ is stated and was not measured" : ""))
         ]
     }
 }

@@ -21,10 +21,9 @@ package struct TargetLeakageFresh: Check {
     }
 
     package func measurements(_ scope: Scope) throws -> [Measurement] {
-        [
-            row(
-                try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (fresh)", unit: terms.unit, .within(margin),
-                scope)
-        ]
+        var result = row(
+            try terms.estimate(scope) { $0[0] / $0[1] }, "λ_target (fresh)", unit: terms.unit, .within(margin), scope)
+        result.basis = .repeated
+        return [result]
     }
 }

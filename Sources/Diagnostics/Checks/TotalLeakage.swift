@@ -14,6 +14,7 @@ package struct TotalLeakage: Check {
     let margin: Double
     private var terms = UnitTerms()
     private var route = EvaluationSet.Exchange.capture
+    private var isSaved = false
 
     /// - Parameter margin: ε, a share of amplitude.
     package init(margin: Double) { self.margin = margin * margin }
@@ -21,6 +22,7 @@ package struct TotalLeakage: Check {
     package mutating func observe(_ sample: Sample) throws {
         let swap = try sample.swap()
         route = swap.route
+        isSaved = sample.predictor is RecordedPredictor
         terms.add([(swap.output, swap.output), (swap.noise, swap.noise)], of: sample)
     }
 
@@ -29,6 +31,8 @@ package struct TotalLeakage: Check {
         let reading =
             route == .added
             ? "noise of the same power was added to the target, of which there is one capture alone" : ""
-        return [row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)]
+        var result = row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)
+        if isSaved { result.basis = .saved }
+        return [result]
     }
 }

@@ -80,7 +80,7 @@ extension DataSummary {
         - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; energies are compared with ε² = \
         \(NumberText.shortest(margin * margin)).
         - **Units.** Intervals resample \(Self.units(subjects)).
-        - **Judgement.** A row fails where p ≤ \(NumberText.shortest(Judge.level)) for an effect within its bound, corrected over all rows of the \
+        - **Judgement.** A row fails where p ≤ \(NumberText.shortest(Judge.level)) against an effect within its bound, corrected over all rows of the \
         model in its role (Holm); it passes where the 90 % interval is within the bound (TOST). Intervals shown are 95 %.
 
         """

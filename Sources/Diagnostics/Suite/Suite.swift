@@ -39,7 +39,7 @@ public struct Suite: Sendable {
             FourierRing(margin: margin),
         ] + strata + [
             NoiseIndependence(), DecompositionZeroMean(margin: 0.05), DecompositionNoisePower(margin: 0.02),
-            CleanReference(), OutputOrientation(), OutputPairing(),
+            CleanReference(), RepeatLikeness(margin: margin), OutputOrientation(), OutputPairing(),
             OutputRisk(), OutputScale(), OutputIdentity(), SourcePassThrough(), ResidualPeaks(),
             OutputQuality.psnr, OutputQuality.gain, OutputQuality.ssim, LeakageAgreement(),
             SkipAttribution(), SkipAttributionSum(), JInvariance(), SpectralCoherence(), ResidualCrossCorrelation(),
@@ -94,7 +94,8 @@ public struct Suite: Sendable {
             let scope = Scope(
                 direction: direction,
                 regime: evaluation.regime(readsTarget: predictor.readsTarget, direction, split: split),
-                split: split, imageCount: indices.count, seed: seed)
+                split: split, imageCount: indices.count, seed: seed,
+                basis: evaluation.basis(of: indices, direction.target))
             outcomes += side.outcomes(scope)
             series.merge(side.series(scope)) { first, _ in first }
         }
@@ -159,6 +160,15 @@ public struct Suite: Sendable {
         } catch {
             return notMeasured(.error, error)
         }
+    }
+}
+
+extension EvaluationSet {
+    /// What regressions of some pairs take the target's noise from; nothing that can be at fault where the program added the noise.
+    func basis(of indices: [Int], _ target: Domain) -> Basis {
+        guard !noiseIsAdded else { return [] }
+        let known = indices.count { pairs[$0].clean(of: target) != nil }
+        return (known > 0 ? Basis.reference : []).union(known < indices.count ? .repeated : [])
     }
 }
 

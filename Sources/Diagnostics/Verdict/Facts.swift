@@ -4,30 +4,50 @@ import Fields
 struct Facts {
     /// Directions in which nothing leads from the target to the output: the derivative or the exchange gave exactly 0 everywhere.
     private(set) var closed: Set<Direction> = []
+    /// Those of them of which saved outputs alone say so: the output after the exchange equals the one before.
+    private(set) var closedBySavedOutputs: Set<Direction> = []
     /// Directions in which something does, as the derivative or the exchange showed.
     private(set) var open: Set<Direction> = []
     /// Whether the noises of the two domains correlate beyond the margin, with confidence.
     private(set) var noisesCorrelate = false
     /// Whether the independence of the noises was measured at all.
     private(set) var independenceIsMeasured = false
+    /// Whether it was measured against clean images, so that noise in these looks like shared noise.
+    private(set) var correlationRestsOnReference = false
+    /// Directions in which a further capture tests the clean reference.
+    private(set) var referenceIsTested: Set<Direction> = []
     /// Whether outputs are turned, mirrored, or belong to other pairs.
     private(set) var isMisplaced = false
 
     init(_ outcomes: [Judge.Outcome]) {
+        // Closed by more than saved outputs.
+        var derived: Set<Direction> = []
         for case .measured(let m) in outcomes {
             guard let direction = m.direction else { continue }
             switch m.evidence {
             case .path, .exchange:
-                if m.value.number == 0 { closed.insert(direction) } else { open.insert(direction) }
+                guard m.value.number == 0 else {
+                    open.insert(direction)
+                    continue
+                }
+                if m.basis.contains(.saved) {
+                    closedBySavedOutputs.insert(direction)
+                } else {
+                    derived.insert(direction)
+                }
+                closed.insert(direction)
             case .independence:
                 independenceIsMeasured = independenceIsMeasured || m.interval95 != nil
+                correlationRestsOnReference = correlationRestsOnReference || m.basis.contains(.reference)
                 if Self.isBeyond(m) { noisesCorrelate = true }
+            case .reference: if m.basis.contains(.repeated) { referenceIsTested.insert(direction) }
             case .placement: if Self.isBeyond(m) { isMisplaced = true }
             default: break
             }
         }
         // A derivative can be 0 where noise still arrives (a quantiser); what shows a path decides.
         closed.subtract(open)
+        closedBySavedOutputs.formIntersection(closed.subtracting(derived))
     }
 
     private static func isBeyond(_ m: Measurement) -> Bool { (Judge.probability(m)?.value ?? 1) <= Judge.level }
@@ -41,7 +61,10 @@ struct Facts {
         if closed.contains(direction) {
             m.role = .premise
             m.reading =
-                "no path leads from the target, so a value beyond the margin is noise that the observations share"
+                closedBySavedOutputs.contains(direction)
+                ? "the output is the same after the exchange, so a value beyond the margin is noise that the observations share, "
+                    + "or the exchange was not made"
+                : "no path leads from the target, so a value beyond the margin is noise that the observations share"
         } else if noisesCorrelate && m.evidence != .joint {
             (m.role, m.criterion) = (.description, .none)
             m.reading = "the noises correlate, and this holds the noise that they share"

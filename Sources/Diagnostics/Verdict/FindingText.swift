@@ -1,6 +1,7 @@
 import Fields
 import Formats
 import Foundation
+import Tensors
 
 /// The sentences of findings: subject first, each from the row that it is about. Direction, split and regime are fields of their own.
 struct FindingText {
@@ -12,20 +13,27 @@ struct FindingText {
         finding(.error, row, "`\(row.id)` failed to run: \(clause(row.because))", next: "")
     }
 
-    func leak(_ row: CheckResult) -> Finding {
+    /// - Parameter assumesReference: whether noise in the clean image would explain it, and nothing tested that.
+    func leak(_ row: CheckResult, assumesReference: Bool = false) -> Finding {
+        let condition =
+            assumesReference ? ", if the clean image holds no noise itself; a repeat acquisition would tell" : ""
         let text =
             row.split == .training
             ? "the network has memorised noise of its training targets, \(number(row))"
-            : "noise of the target is in the output, \(number(row))\(contradiction(row))"
+            : "noise of the target is in the output, \(number(row))\(condition)\(contradiction(row))"
         return finding(.leakage, row, text, next: remedy(row))
     }
 
-    func premise(_ row: CheckResult) -> Finding {
+    /// - Parameters:
+    ///   - isStale: whether saved outputs contradict each other in this direction.
+    ///   - open: the row in place that cannot decide for it.
+    func premise(_ row: CheckResult, isStale: Bool = false, open: CheckResult? = nil) -> Finding {
         let (fault, next) =
             switch row.id {
             case "premise.independence":
                 (
-                    "the noises of target and source are correlated",
+                    "the noises of target and source are correlated"
+                        + (mayHoldNoise(row) ? ", or their clean images hold one noise" : ""),
                     "Use captures whose noise is independent; `audit` shows what they share."
                 )
             case "premise.orientation":
@@ -45,13 +53,19 @@ struct FindingText {
                 )
             case "decomposition.zero_mean":
                 (
-                    "the mean of the noise is not 0",
-                    "Train on data that are not clipped, rounded or magnitudes, or correct their bias."
+                    "the mean of the noise is not 0: it follows the signal, or the clean image holds noise",
+                    "Train on data that are not clipped, rounded or magnitudes, and use a clean image without noise of its own."
                 )
             case "decomposition.reference":
                 (
-                    "the clean reference contains noise of the target",
-                    "Use a reference that does not contain the capture that it is compared with."
+                    (row.estimate ?? 0) < 0
+                        ? "the clean reference has noise of its own" : "the clean reference contains noise of the target",
+                    "Use a reference of more captures, which does not contain the one that it is compared with."
+                )
+            case let id where id.hasPrefix("premise.repeat"):
+                (
+                    "the repeat differs from the target in \(id.split(separator: ".").last ?? "")",
+                    "Use a repeat that differs from its target by its noise alone: of one exposure, gain, offset and place."
                 )
             default:
                 (
@@ -59,11 +73,25 @@ struct FindingText {
                     "Run `audit` on the pairs: noise is shared by the observations, or occurs in several pairs."
                 )
             }
+        if isStale && !row.id.hasPrefix("premise.") && !row.id.hasPrefix("decomposition.") {
+            let share = row.estimate.map { NumberText.significant($0) } ?? ""
+            return finding(
+                .premise, row,
+                "the output after the exchange equals the output before, yet holds \(share) of n_\(row.direction?.target.rawValue ?? "a"): "
+                    + "it was not made from the exchanged target",
+                next: "Run the model on the exchanged targets and save what it makes of them.")
+        }
         // Equal observations are named with their pairs.
+        if let range = row.because.range(of: "the repeat is the target itself") {
+            return finding(
+                .premise, row, clause(String(row.because[range.lowerBound...])),
+                next: "Give captures of their own as repeats and as exchanged targets: these are the targets again.")
+        }
         if let range = row.because.range(of: "one observation stands") {
             return finding(.premise, row, clause(String(row.because[range.lowerBound...])), next: next)
         }
-        return finding(.premise, row, "\(fault), \(number(row))\(bound(row))", next: next)
+        let kept = open.map { "; \(number($0)) is open for that reason" } ?? ""
+        return finding(.premise, row, "\(fault), \(number(row))\(bound(row))\(kept)", next: next)
     }
 
     func open(_ row: CheckResult?, _ direction: Direction?) -> Finding {
@@ -101,11 +129,25 @@ struct FindingText {
         return finding(.decided, row, text + assumption, next: "")
     }
 
+    /// A repeat that is no repeat where other rows decided.
+    func spared(_ row: CheckResult) -> Finding {
+        var told = premise(row)
+        told.kind = .quality
+        told.text += "; what rests on it is open, and other rows decide"
+        return told
+    }
+
     func quality(_ row: CheckResult) -> Finding {
         finding(.quality, row, "\(title(row)), \(clause(row.because))", next: "")
     }
 
     // MARK: - Parts
+
+    /// Whether noise in the clean images would look like this, and nothing tested that.
+    private func mayHoldNoise(_ row: CheckResult) -> Bool {
+        !claims.noiseIsAdded && facts.correlationRestsOnReference
+            && row.direction.map { !facts.referenceIsTested.contains($0) } == true
+    }
 
     private func finding(_ kind: Finding.Kind, _ row: CheckResult, _ text: String, next: String) -> Finding {
         Finding(

@@ -11,6 +11,11 @@ import Formats
 /// *Roles as measured.* Where nothing leads from the target to the output, exactly (`Facts.isClosed`), regression on noise can only find
 /// noise that the observations share: its rows are premises there. Where the two noises correlate beyond the margin (regime R2), regression
 /// on the target's noise alone speaks of both, and is a description; `leakage.joint.target` takes its place.
+///
+/// *What rows rest on.* Where a further capture differs from the target by more than its noise (`Evidence.likeness`), rows that take it for noise
+/// are open, the one that tests the reference among them. Where the reference holds noise, or the noise against it has a mean
+/// (`Evidence.reference`), regressions against it are open. Both are taken as violated at the level that names them violated. Such rows are no part
+/// of the family of leakage rows: they can neither fail nor pass.
 struct Judge {
     /// Chance of any false fail of a model, and of any premise called violated.
     static let level = 0.01
@@ -38,24 +43,71 @@ struct Judge {
             }
         }
         var probabilities: [Int: (own: PValue, corrected: PValue)] = [:]
-        for role in [Role.leakage, .premise, .quality] {
+        var undermined: [Int: String] = [:]
+        for role in [Role.premise, .leakage, .quality] {
             let tests = settled.indices.compactMap { index -> (Int, PValue)? in
-                guard case .measured(let m) = settled[index], m.role == role else { return nil }
+                guard case .measured(let m) = settled[index], m.role == role, undermined[index] == nil else { return nil }
                 return Self.probability(m).map { (index, $0) }
             }
             for ((index, own), corrected) in zip(tests, Multiplicity.holm.adjusted(tests.map(\.1))) {
                 probabilities[index] = (own, corrected)
             }
+            if role == .premise { undermined = self.undermined(settled, probabilities.mapValues(\.corrected)) }
         }
         return settled.enumerated().map { index, outcome in
             switch outcome {
             case .notMeasured(let row): return (row, nil)
             case .measured(let m):
+                if let reason = undermined[index] {
+                    let number = "\(m.described)\(m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? "")"
+                    return (CheckResult(m, Judgement(.inconclusive, because: "\(number), not decided: \(reason).")), m)
+                }
                 let p = probabilities[index]
                 return (CheckResult(m, judgement(m, own: p?.own, corrected: p?.corrected)), m)
             }
         }
     }
+
+    /// Rows that cannot decide, with the reason, given the corrected probabilities of the premises.
+    private func undermined(_ settled: [Outcome], _ corrected: [Int: PValue]) -> [Int: String] {
+        var (repeated, reference): ([Direction: String], [Direction: String]) = ([:], [:])
+        func collect(_ evidence: Evidence, _ add: (Measurement, Direction) -> Void) {
+            for (index, p) in corrected.sorted(by: { $0.key < $1.key }) where p.value <= Self.level {
+                guard case .measured(let m) = settled[index], m.evidence == evidence, let direction = m.direction else {
+                    continue
+                }
+                add(m, direction)
+            }
+        }
+        collect(.likeness) { m, direction in
+            repeated[direction] = repeated[direction] ?? "the repeat differs from the target (`\(m.check)`)"
+        }
+        collect(.reference) { m, direction in
+            // What tests the reference by the repeat falls with the repeat.
+            guard !m.basis.contains(.repeated) || repeated[direction] == nil else { return }
+            reference[direction] =
+                reference[direction] ?? "the clean reference is not what it is taken for (`\(m.check)`)"
+        }
+        var reasons: [Int: String] = [:]
+        for (index, outcome) in settled.enumerated() {
+            guard case .measured(let m) = outcome, m.role == .leakage || m.role == .premise,
+                m.evidence.isRegression || m.evidence == .reference, let direction = m.direction
+            else { continue }
+            if m.basis.contains(.repeated), let reason = repeated[direction] {
+                reasons[index] = reason
+            } else if m.evidence.isRegression, m.basis.contains(.reference),
+                // Both references are in the joint regression.
+                let reason = reference[direction] ?? (m.evidence == .joint ? reference.values.min() : nil)
+            {
+                reasons[index] = reason
+            } else if noisesCorrelate(m), !m.caveat.isEmpty {
+                reasons[index] = m.caveat
+            }
+        }
+        return reasons
+    }
+
+    private func noisesCorrelate(_ m: Measurement) -> Bool { facts.noisesCorrelate && m.evidence.isRegression }
 
     /// What the row is judged by; rows of too few units are not.
     static func probability(_ m: Measurement) -> PValue? {
@@ -104,7 +156,7 @@ struct Judge {
             if isInside(m.interval90, criterion, m.value.number) {
                 return (.pass, "\(number)\(interval), \(criterion.met)")
             }
-            return (.inconclusive, "\(number)\(interval), not decided against \(criterion.words)\(m.needed(criterion))")
+            return (.inconclusive, "\(number)\(interval), open: whether it is \(criterion.words)\(m.needed(criterion))")
         }
     }
 

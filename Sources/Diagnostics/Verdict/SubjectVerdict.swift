@@ -1,10 +1,12 @@
+import Fields
+
 /// The verdict over one model, with what decides it: from the rows, their roles and their evidence.
 ///
 /// | verdict | when |
 /// |---|---|
 /// | error | a check could not run, or arithmetic is violated |
 /// | fail | a leakage row is beyond its margin |
-/// | premise | none is, and a premise row is |
+/// | premise | none is, and a premise row is; that of the repeat where other rows do not decide without it |
 /// | inconclusive | in some direction no row decides, or memory was looked for and is not decided |
 /// | pass | every direction is decided |
 ///
@@ -25,36 +27,51 @@ struct SubjectVerdict {
         let errors = rows.filter { $0.status == .error }
         let leaks = judged.filter { $0.row.role == .leakage && $0.row.status == .fail }
         let premises = Self.rootsFirst(judged.filter { $0.row.role == .premise && $0.row.status == .fail })
-        let answers = directions.map { Self.answer($0, judged, facts) }
+        let stale = Self.stale(judged, facts)
+        let answers = directions.map { Self.answer($0, judged, facts, stale: stale) }
+        let decided = Set(zip(directions, answers).filter { $0.1.decided != nil }.map(\.0))
+        // A repeat that nothing needed is no reason against what was decided without it.
+        let spared = premises.filter { row in
+            leaks.isEmpty && row.id.hasPrefix("premise.repeat") && row.direction.map(decided.contains) == true
+        }
+        let violated = premises.filter { row in
+            !spared.contains { $0.id == row.id && $0.direction == row.direction }
+        }
         let memory = judged.filter { $0.measurement?.evidence == .memory && $0.row.status == .inconclusive }
         var findings = errors.map(text.error)
-        findings += Self.strongestFirst(leaks).map(text.leak)
-        findings += premises.map(text.premise)
+        findings += Self.strongestFirst(leaks).map { row in
+            text.leak(row, assumesReference: Self.assumesReference(row, leaks, facts, claims))
+        }
+        findings += violated.map { row in
+            text.premise(
+                row, isStale: row.direction.map(stale.contains) == true, open: Self.undecided(row, judged))
+        }
         let isOpen = answers.contains { $0.decided == nil } || !memory.isEmpty
         // A violated premise is the reason for what is open, and a leak that was found is an answer.
         let leaking = Set(leaks.filter { $0.row.split != .training }.map(\.row.direction))
         for (direction, answer) in zip(directions, answers)
-        where answer.decided == nil && premises.isEmpty && !leaking.contains(direction) {
+        where answer.decided == nil && violated.isEmpty && !leaking.contains(direction) {
             findings.append(text.open(answer.row, direction))
         }
         findings += memory.map { text.open($0.row, $0.row.direction) }
-        if errors.isEmpty && leaks.isEmpty && premises.isEmpty && !isOpen {
+        if errors.isEmpty && leaks.isEmpty && violated.isEmpty && !isOpen {
             findings += zip(directions, answers).compactMap { direction, answer in
                 answer.row.map { text.decided($0, direction, answer.decided ?? .none) }
             }
         }
+        findings += spared.map(text.spared)
         findings += rows.filter { $0.role == .quality && $0.status == .warn }.map(text.quality)
         self.findings = findings
         verdict =
             !errors.isEmpty
-            ? .error : !leaks.isEmpty ? .fail : !premises.isEmpty ? .premise : isOpen ? .inconclusive : .pass
+            ? .error : !leaks.isEmpty ? .fail : !violated.isEmpty ? .premise : isOpen ? .inconclusive : .pass
         scope = answers.map(\.lookedAt).min() ?? .none
     }
 
     /// What decides a direction: the scope of what was looked at, that scope again if it is decided, and the row.
-    private static func answer(_ direction: Direction, _ judged: [Judge.Judged], _ facts: Facts) -> (
-        lookedAt: LeakScope, decided: LeakScope?, row: CheckResult?
-    ) {
+    private static func answer(
+        _ direction: Direction, _ judged: [Judge.Judged], _ facts: Facts, stale: Set<Direction>
+    ) -> (lookedAt: LeakScope, decided: LeakScope?, row: CheckResult?) {
         func rows(_ evidence: Evidence...) -> [CheckResult] {
             judged.compactMap { row, measurement in
                 guard let measurement, row.direction == direction, row.role == .leakage,
@@ -65,6 +82,7 @@ struct SubjectVerdict {
         }
         if facts.closed.contains(direction) {
             let zeros = rows(.exchange, .path)
+            guard !stale.contains(direction) else { return (.none, nil, zeros.first) }
             return (.all, .all, zeros.first)
         }
         if let exchange = rows(.exchange).first {
@@ -77,11 +95,51 @@ struct SubjectVerdict {
         return (measured == nil ? .none : .linear, nil, measured ?? regressions.first)
     }
 
+    /// Directions in which saved outputs are the same after the exchange and yet hold noise of the target, which noise that the observations
+    /// share does not explain: the outputs were not made from the exchanged targets.
+    private static func stale(_ judged: [Judge.Judged], _ facts: Facts) -> Set<Direction> {
+        guard facts.independenceIsMeasured, !facts.noisesCorrelate else { return [] }
+        let found = judged.filter {
+            $0.measurement?.evidence == .inPlace && $0.row.role == .premise && $0.row.status == .fail
+        }
+        return facts.closedBySavedOutputs.intersection(found.compactMap(\.row.direction))
+    }
+
+    /// Whether all that shows the leak rests on a clean image that nothing tested.
+    private static func assumesReference(
+        _ row: CheckResult, _ leaks: [Judge.Judged], _ facts: Facts, _ claims: Claims
+    ) -> Bool {
+        guard !claims.noiseIsAdded, let direction = row.direction, !facts.referenceIsTested.contains(direction) else {
+            return false
+        }
+        return leaks.allSatisfy { leak in
+            leak.row.direction != direction || leak.measurement?.basis.contains(.reference) ?? false
+        }
+    }
+
+    /// The regression in place that a violated premise keeps open.
+    private static func undecided(_ premise: CheckResult, _ judged: [Judge.Judged]) -> CheckResult? {
+        let bases: Basis =
+            premise.id.hasPrefix("premise.repeat") ? .repeated : premise.id.hasPrefix("decomposition.") ? .reference : []
+        return judged.first { row, measurement in
+            guard let measurement, row.direction == premise.direction, row.status == .inconclusive else { return false }
+            return [.inPlace, .joint].contains(measurement.evidence) && !measurement.basis.isDisjoint(with: bases)
+        }?.row
+    }
+
     /// Premises proper; of the regressions that found what the observations share one for each direction after them, and none where
     /// correlated noises explain them.
     private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
         func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
-        let roots = violated.filter { !isRegression($0) }
+        /// Faults of the repeat by how far they are beyond their bounds; the place of the others stays.
+        func excess(_ judged: Judge.Judged) -> Double {
+            guard judged.measurement?.evidence == .likeness, let bound = judged.row.criterion.bound else { return 0 }
+            return (judged.row.estimate ?? 0).magnitude / max(bound, .leastNormalMagnitude)
+        }
+        let roots = violated.filter { !isRegression($0) }.enumerated().sorted { a, b in
+            let sizes = (excess(a.element), excess(b.element))
+            return sizes.0 != sizes.1 ? sizes.0 > sizes.1 : a.offset < b.offset
+        }.map(\.element)
         let isExplained = roots.contains { $0.measurement?.evidence == .independence }
         guard !isExplained else { return roots.map(\.row) }
         var told: Set<Direction?> = []

@@ -37,6 +37,10 @@ public struct Measurement: Sendable, Equatable {
     public var pValue: PValue?
     /// What the number means, as a clause that ends the row's sentence; may be empty.
     public var reading: String
+    /// What the noise was taken from.
+    public var basis: Basis = []
+    /// Why the row cannot decide where the two noises correlate; empty where it can.
+    public var caveat = ""
 
     /// A measurement; an exact number has no interval, unit, standard error or p-value.
     public init(

@@ -32,9 +32,27 @@ public enum Evidence: Sendable, Equatable {
     case independence
     /// Whether the output shows its own target as it is: regressions rest on it.
     case placement
+    /// Whether the clean reference is without noise: regressions against it rest on it.
+    case reference
+    /// Whether a further capture differs from the target by its noise alone: regressions by it rest on it.
+    case likeness
     /// Anything else.
     case other
 
     /// Whether it rests on noise that is there and on where it is.
     var isRegression: Bool { [.inPlace, .regression, .turned, .joint].contains(self) }
+}
+
+/// What a row takes the noise from: where that is at fault, the row cannot decide.
+public struct Basis: OptionSet, Sendable, Equatable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// A clean reference.
+    public static let reference = Basis(rawValue: 1)
+    /// A further capture of the target.
+    public static let repeated = Basis(rawValue: 2)
+    /// Outputs that somebody saved: that they are of the inputs they are said to be of is taken on trust.
+    public static let saved = Basis(rawValue: 4)
 }

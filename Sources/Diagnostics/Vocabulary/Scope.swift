@@ -10,12 +10,15 @@ public struct Scope: Sendable {
     public let imageCount: Int
     /// Seed of the bootstrap.
     public let seed: UInt64
+    /// What regressions take the noise from.
+    package var basis: Basis = []
 
-    package init(direction: Direction, regime: Regime, split: Split, imageCount: Int, seed: UInt64) {
+    package init(direction: Direction, regime: Regime, split: Split, imageCount: Int, seed: UInt64, basis: Basis = []) {
         self.direction = direction
         self.regime = regime
         self.split = split
         self.imageCount = imageCount
         self.seed = seed
+        self.basis = basis
     }
 }
