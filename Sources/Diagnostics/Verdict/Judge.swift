@@ -43,7 +43,9 @@ struct Judge {
         var undermined: [Int: String] = [:]
         for role in [Role.premise, .leakage, .quality] {
             let tests = settled.indices.compactMap { index -> (Int, PValue)? in
-                guard case .measured(let m) = settled[index], m.role == role, undermined[index] == nil else { return nil }
+                guard case .measured(let m) = settled[index], m.role == role, undermined[index] == nil else {
+                    return nil
+                }
                 return Self.probability(m).map { (index, $0) }
             }
             for ((index, own), corrected) in zip(tests, Multiplicity.holm.adjusted(tests.map(\.1))) {
