@@ -28,7 +28,7 @@ import Testing
         let wide = Self.judge(.made(0.002, 0.02))[0]
         #expect(wide.status == .inconclusive)
         #expect(
-            wide.because.hasSuffix("not decided against ±0.0100: about 68 images (now 4) would decide."),
+            wide.because.hasSuffix("undecided (criterion ±0.0100): about 68 images (now 4) would decide."),
             "\(wide.because)")
         let few = Self.judge(.made(0.5, 0.01, units: 5))[0]
         #expect(few.status == .inconclusive && few.pValue == nil)

@@ -49,9 +49,9 @@ struct CleanReference: Check {
         let one = BeyondBound.pValue(
             share, standardError: worst.1.standardError ?? .nan, unitCount: worst.1.unitCount, .within(Self.margin))
         var result = row(
-                worst.1, "share of the noise in the clean reference (\(worst.0))", unit: terms.unit,
-                .within(Self.margin), scope, pValue: one.map { PValue(min(1, Double(routes.count) * $0.value)) },
-                reading: reading)
+            worst.1, "share of the noise in the clean reference (\(worst.0))", unit: terms.unit,
+            .within(Self.margin), scope, pValue: one.map { PValue(min(1, Double(routes.count) * $0.value)) },
+            reading: reading)
         result.basis = .repeated
         return [result]
     }

@@ -17,6 +17,9 @@ import Tensors
 /// Neither the output nor a clean image is used: a leak, or noise in the reference, does not look like a fault of the repeat. (By the
 /// output f for the content, ⟨d (x + x' - 2f)⟩/⟨d²⟩ is λ_target by the fresh capture itself, and says nothing of powers.)
 ///
+/// Rows are those beyond their bounds with confidence, Bonferroni over the four; the one nearest to that, as `premise.repeat` alone, where none is.
+/// The largest in units of its bound comes first; a power is counted beyond ((1 + g)² - 1)/((1 + g)² + 1), which a gain makes of it.
+///
 /// *Null.* Captures that could change places: d changes its sign and m stays, so that each numerator has mean 0, whatever the content, the noise
 /// and its colour. For white noise gain, offset and place have mean 0 whatever the powers, because b leaves its own pixel out.
 ///
@@ -72,7 +75,8 @@ struct RepeatLikeness: Check {
                 row(
                     exactly: Double(same.count) / Double(scope.imageCount), "share of repeats that are their target",
                     count: scope.imageCount, .below(0), scope, pValue: PValue(0),
-                    reading: "the repeat is the target itself, to the bit, in \(names)")
+                    reading:
+                        "a further capture (repeat or exchanged target) is the target itself, to the bit, in \(names)")
             ]
         }
         guard !terms.isEmpty else { throw Undetermined(description: "every target is constant") }
@@ -95,30 +99,48 @@ struct RepeatLikeness: Check {
                 { ($0[2] - (hasContent ? $0[5] / $0[6] * $0[4] : 0)) / $0[3] / sigma($0) }
             ),
         ]
+        func p(_ estimate: IntervalEstimate, _ bound: Double, _ comparisons: Int) -> PValue? {
+            guard estimate.interval95 != nil, let error = estimate.standardError else { return nil }
+            let one = BeyondBound.pValue(
+                estimate.estimate, standardError: error, unitCount: estimate.unitCount, .within(bound))
+            return one.map { PValue(min(1, Double(comparisons) * $0.value)) }
+        }
         var rows = numbers.compactMap { number -> Measurement? in
-            guard let estimate = try? terms.estimate(scope, number.statistic) else { return nil }
+            guard let estimate = try? terms.estimate(scope, comparisons: numbers.count + 1, number.statistic) else {
+                return nil
+            }
             return row(
                 estimate, number.quantity, unit: terms.unit, .within(number.bound), scope, id: "\(id).\(number.name)",
-                title: number.title, reading: "of the repeat against the target")
+                title: number.title, pValue: p(estimate, number.bound, numbers.count + 1))
         }
         let axes = [(8, "rows"), (10, "columns")].compactMap { column, axis in
-            (try? terms.estimate(scope, comparisons: 2) { -$0[column] / $0[column + 1] }).map {
+            (try? terms.estimate(scope, comparisons: 2 * (numbers.count + 1)) { -$0[column] / $0[column + 1] }).map {
                 (estimate: $0, axis: axis, bound: bound(column + 1))
             }
         }
         func size(_ k: Int) -> Double { axes[k].estimate.estimate.magnitude / axes[k].bound }
         if let worst = axes.indices.max(by: { size($0) < size($1) }).map({ axes[$0] }) {
-            let p = BeyondBound.pValue(
-                worst.estimate.estimate, standardError: worst.estimate.standardError ?? .nan,
-                unitCount: worst.estimate.unitCount, .within(worst.bound))
             rows.append(
                 row(
-                    worst.estimate, "shift along \(worst.axis) in pixels", unit: terms.unit, .within(worst.bound), scope,
+                    worst.estimate, "shift along \(worst.axis) in pixels", unit: terms.unit, .within(worst.bound),
+                    scope,
                     id: "\(id).place", title: "Place of the repeat against the target",
-                    pValue: p.map { PValue(min(1, 2 * $0.value)) }, reading: "of the repeat against the target"))
+                    pValue: p(worst.estimate, worst.bound, 2 * (numbers.count + 1))))
         }
-        guard !rows.isEmpty else { throw Undetermined(description: "the statistic is not finite") }
-        return rows
+        let gain =
+            1 + (rows.first { $0.check == "\(id).gain" && ($0.pValue?.value ?? 1) <= Judge.level }?.value.number ?? 0)
+        func excess(_ row: Measurement) -> Double {
+            let explained = row.check == "\(id).power" ? (gain * gain - 1) / (gain * gain + 1) : 0
+            return (row.value.number - explained).magnitude / (row.criterion.bound ?? 1)
+        }
+        let sorted = rows.sorted { excess($0) > excess($1) }
+        let violated = sorted.filter { ($0.pValue?.value ?? 1) <= Judge.level }
+        guard violated.isEmpty else { return violated }
+        guard var nearest = sorted.min(by: { ($0.pValue?.value ?? 1) < ($1.pValue?.value ?? 1) }) else {
+            throw Undetermined(description: "the statistic is not finite")
+        }
+        (nearest.check, nearest.title) = (id, title)
+        return [nearest]
     }
 
     /// The mean over the 5 × 5 pixels around each one, cut at the border, without that pixel itself, channel by channel.

@@ -59,7 +59,8 @@ struct FindingText {
             case "decomposition.reference":
                 (
                     (row.estimate ?? 0) < 0
-                        ? "the clean reference has noise of its own" : "the clean reference contains noise of the target",
+                        ? "the clean reference has noise of its own"
+                        : "the clean reference contains noise of the target",
                     "Use a reference of more captures, which does not contain the one that it is compared with."
                 )
             case let id where id.hasPrefix("premise.repeat"):
@@ -82,7 +83,7 @@ struct FindingText {
                 next: "Run the model on the exchanged targets and save what it makes of them.")
         }
         // Equal observations are named with their pairs.
-        if let range = row.because.range(of: "the repeat is the target itself") {
+        if let range = row.because.range(of: "a further capture (repeat") {
             return finding(
                 .premise, row, clause(String(row.because[range.lowerBound...])),
                 next: "Give captures of their own as repeats and as exchanged targets: these are the targets again.")

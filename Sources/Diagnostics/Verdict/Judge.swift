@@ -46,7 +46,9 @@ struct Judge {
         var undermined: [Int: String] = [:]
         for role in [Role.premise, .leakage, .quality] {
             let tests = settled.indices.compactMap { index -> (Int, PValue)? in
-                guard case .measured(let m) = settled[index], m.role == role, undermined[index] == nil else { return nil }
+                guard case .measured(let m) = settled[index], m.role == role, undermined[index] == nil else {
+                    return nil
+                }
                 return Self.probability(m).map { (index, $0) }
             }
             for ((index, own), corrected) in zip(tests, Multiplicity.holm.adjusted(tests.map(\.1))) {
@@ -156,7 +158,7 @@ struct Judge {
             if isInside(m.interval90, criterion, m.value.number) {
                 return (.pass, "\(number)\(interval), \(criterion.met)")
             }
-            return (.inconclusive, "\(number)\(interval), open: whether it is \(criterion.words)\(m.needed(criterion))")
+            return (.inconclusive, "\(number)\(interval), undecided (criterion \(criterion.words))\(m.needed(criterion))")
         }
     }
 

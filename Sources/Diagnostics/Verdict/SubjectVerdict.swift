@@ -120,7 +120,8 @@ struct SubjectVerdict {
     /// The regression in place that a violated premise keeps open.
     private static func undecided(_ premise: CheckResult, _ judged: [Judge.Judged]) -> CheckResult? {
         let bases: Basis =
-            premise.id.hasPrefix("premise.repeat") ? .repeated : premise.id.hasPrefix("decomposition.") ? .reference : []
+            premise.id.hasPrefix("premise.repeat")
+            ? .repeated : premise.id.hasPrefix("decomposition.") ? .reference : []
         return judged.first { row, measurement in
             guard let measurement, row.direction == premise.direction, row.status == .inconclusive else { return false }
             return [.inPlace, .joint].contains(measurement.evidence) && !measurement.basis.isDisjoint(with: bases)
@@ -131,14 +132,13 @@ struct SubjectVerdict {
     /// correlated noises explain them.
     private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
         func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
-        /// Faults of the repeat by how far they are beyond their bounds; the place of the others stays.
-        func excess(_ judged: Judge.Judged) -> Double {
-            guard judged.measurement?.evidence == .likeness, let bound = judged.row.criterion.bound else { return 0 }
-            return (judged.row.estimate ?? 0).magnitude / max(bound, .leastNormalMagnitude)
+        /// What explains others first: the repeat, then the reference that it tests.
+        func rank(_ judged: Judge.Judged) -> Int {
+            guard let m = judged.measurement else { return 2 }
+            return m.evidence == .likeness ? 0 : m.evidence == .reference && m.basis.contains(.repeated) ? 1 : 2
         }
         let roots = violated.filter { !isRegression($0) }.enumerated().sorted { a, b in
-            let sizes = (excess(a.element), excess(b.element))
-            return sizes.0 != sizes.1 ? sizes.0 > sizes.1 : a.offset < b.offset
+            (rank(a.element), a.offset) < (rank(b.element), b.offset)
         }.map(\.element)
         let isExplained = roots.contains { $0.measurement?.evidence == .independence }
         guard !isExplained else { return roots.map(\.row) }

@@ -45,8 +45,10 @@ public enum Evidence: Sendable, Equatable {
 
 /// What a row takes the noise from: where that is at fault, the row cannot decide.
 public struct Basis: OptionSet, Sendable, Equatable {
+    /// One bit for each.
     public let rawValue: Int
 
+    /// From bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// A clean reference.
