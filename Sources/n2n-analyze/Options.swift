@@ -64,7 +64,9 @@ struct ReportOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Seed of probes, noise draws and bootstraps.", valueName: "n"))
     var seed: UInt64 = 1337
 
-    @Flag(name: .long, help: "Note date and number of threads in the provenance; without it the same seed gives the same bytes.")
+    @Flag(
+        name: .long,
+        help: "Note date and number of threads in the provenance; without it the same seed gives the same bytes.")
     var stamp = false
 }
 

@@ -4,6 +4,7 @@ import Testing
 @testable import Engine
 @testable import Fields
 @testable import Formats
+@testable import Reports
 @testable import Tensors
 
 /// No leak, and data that look like one: references with noise, repeats that are none, shared noise with a colour, saved outputs that

@@ -22,6 +22,8 @@ struct AuditEvidence {
         let fields: [VarianceFunction.Field]
         /// The mask of each field.
         let masks: [ImageMask]
+        /// Of each field, the intensity around each pixel, in which its own noise is not: `UnselectedIntensity.around`.
+        let places: [Plane]
         let variance: VarianceFunction
         /// Gain of the second capture against the first, or of the capture against the clean image, one for each pair.
         let gains: GainScatter
@@ -41,10 +43,13 @@ struct AuditEvidence {
     let sameContent: Bool
     /// Whether gains differ so much from pair to pair that they were taken out of the noise fields.
     let gainsTakenOut: Bool
-    /// What one counted event is: 1 for whole numbers, or the smallest positive number where all are multiples of it, none below 0.
+    /// What one counted event is: the step of the values where all are multiples of it, none below 0.
     /// `nil` where they are not counts: the variance of the noise must lie between half and twice unit times mean, as that of
     /// counted events does, for grey values are whole, too.
     let countUnit: Double?
+    /// The unit of events, and the value that stands for none, where values less the smallest are counts (`countUnit`): 0 of counts, or
+    /// what was added to them.
+    let lattice: (unit: Double, zero: Double)?
     /// Of intervals.
     let seed: UInt64
 
@@ -71,7 +76,7 @@ struct AuditEvidence {
                 match.sameObservation.count == all.count
                 ? "a and b are one observation, so there is no noise to compare"
                 : "no pair has content that fits"
-            (channels, masks, gainsTakenOut, countUnit) = ([], [], false, nil)
+            (channels, masks, gainsTakenOut, countUnit, lattice) = ([], [], false, nil, nil)
             missing = Undetermined(description: reason)
             return
         }
@@ -88,8 +93,16 @@ struct AuditEvidence {
         case .difference: observations = [("a - b", { ($0.noisy.a, $0.noisy.b) })]
         }
         let usable = pairs
-        countUnit = Self.countUnit(usable, observations.map(\.captures), isClean: hasClean)
-        masks = ImageMask.masks(of: usable, areCounts: countUnit != nil)
+        let smallest = usable.reduce(Float.infinity) {
+            $1.noisy.b.values.reduce($1.noisy.a.values.reduce($0, min), min)
+        }
+        countUnit =
+            smallest < 0 ? nil : Self.countUnit(usable, observations.map(\.captures), isClean: hasClean, zero: 0)
+        lattice =
+            countUnit.map { ($0, 0) }
+            ?? Self.countUnit(usable, observations.map(\.captures), isClean: hasClean, zero: Double(smallest))
+            .map { ($0, Double(smallest)) }
+        masks = ImageMask.masks(of: usable, areCounts: lattice != nil)
         let masks = masks
         do {
             channels = try observations.map { name, captures in
@@ -103,33 +116,47 @@ struct AuditEvidence {
         }
     }
 
+    /// The step of the values above `zero`. It is measured before anything is called a count: twice as many as were counted have a
+    /// variance of twice their mean, but also steps of 2.
     private static func countUnit(
-        _ pairs: [ImagePair], _ observations: [(ImagePair) -> (Tensor, Tensor)], isClean: Bool
+        _ pairs: [ImagePair], _ observations: [(ImagePair) -> (Tensor, Tensor)], isClean: Bool, zero: Double
     ) -> Double? {
         let images = pairs.flatMap { [$0.noisy.a, $0.noisy.b] }
-        guard images.allSatisfy({ $0.values.allSatisfy { $0 >= 0 } }) else { return nil }
-        let smallest = images.reduce(Float.infinity) { $1.values.reduce($0) { $1 > 0 ? min($0, $1) : $0 } }
+        var levels: Set<Float> = [Float(zero)]
+        for image in images {
+            levels.formUnion(image.values)
+            // Counts repeat; real numbers do not.
+            guard levels.count <= mostLevels else { return nil }
+        }
+        let sorted = levels.sorted()
+        guard let last = sorted.last,
+            let step = zip(sorted.dropFirst(), sorted).map({ Double($0) - Double($1) }).min(), step > 0
+        else { return nil }
+        // The whole range holds a whole number of steps: their length to Float's rounding of the range.
+        let unit = (Double(last) - zero) / ((Double(last) - zero) / step).rounded()
         let moments = observations.map { observe in
             pairs.reduce(into: (power: 0.0, mean: 0.0)) { sums, pair in
                 let (first, second) = observe(pair)
                 for (a, b) in zip(first.values, second.values) {
                     let difference = Double(a) - Double(b)
                     sums.power += difference * difference / (isClean ? 1 : 2)
-                    sums.mean += Double(b)
+                    sums.mean += Double(b) - zero
                 }
             }
         }
-        return [1, Double(smallest)].first { unit in
+        let areCounts =
             moments.allSatisfy { $0.mean > 0 && (0.5...2).contains($0.power / (unit * $0.mean)) }
-                && images.allSatisfy { image in
-                    image.values.allSatisfy { value in
-                        // Float's rounding of the value and of the unit.
-                        let events = Double(value) / unit
-                        return abs(events - events.rounded()) <= min(0.1, 1e-6 * max(events, 1))
-                    }
-                }
-        }
+            && sorted.allSatisfy { value in
+                // Float's rounding of the value and of the unit.
+                let events = (Double(value) - zero) / unit
+                return abs(events - events.rounded())
+                    <= min(0.1, 1e-6 * max(events, 1) + 2.4e-7 * abs(Double(value)) / unit)
+            }
+        return areCounts ? unit : nil
     }
+
+    /// Different values beyond which there is no lattice of counts.
+    private static let mostLevels = 65536
 }
 
 extension AuditEvidence.Channel {
@@ -162,6 +189,10 @@ extension AuditEvidence.Channel {
                 pair: pair, noise: isClean ? first - second : 0.5.squareRoot() * (first - second),
                 intensity: isClean ? second : selection(first, second))
         }
+        places =
+            isClean
+            ? fields.map(\.intensity)
+            : zip(fields, self.masks).map { UnselectedIntensity.around($0.intensity, $1) }
         // Only what was measured: a mask would be an intensity of its own.
         variance = try VarianceFunction(
             zip(fields, self.masks).compactMap { field, mask in
@@ -175,20 +206,40 @@ extension AuditEvidence.Channel {
             })
     }
 
-    /// n/σ(intensity) of every field: noise of one power everywhere. 0 where there is no noise, as in a masked background.
+    /// (n - ⟨n⟩)/√(⟨n²⟩ - ⟨n⟩²) of every field, with both means at the intensity of the pixel: noise of one power and of mean 0
+    /// everywhere, for a mean has a row of its own, `bias`. 0 where there is no noise, as in a masked background.
     var standardised: [Plane] {
         zip(fields, masks).map { field, mask in
             Plane(height: field.noise.height, width: field.noise.width) { y, x in
                 guard !mask[y * field.noise.width + x] else { return 0 }
-                let variance = variance(field.intensity[y, x])
-                return variance > 0 ? field.noise[y, x] / variance.squareRoot() : 0
+                let (mean, power) = variance.moments(field.intensity[y, x])
+                let square = power - mean * mean
+                return square > 1e-12 * power ? (field.noise[y, x] - mean) / square.squareRoot() : 0
             }
+        }
+    }
+
+    /// `standardised` less the mean of each field over the pixels that hold noise: what its pixels and other fields are compared by, in which
+    /// an offset of one capture is no likeness.
+    var centred: [Plane] {
+        standardised.map { field in
+            let held = field.values.reduce(into: (sum: 0.0, count: 0.0)) { sums, value in
+                sums.sum += value
+                sums.count += value == 0 ? 0 : 1
+            }
+            let mean = held.count > 0 ? held.sum / held.count : 0
+            return Plane(height: field.height, width: field.width, values: field.values.map { $0 == 0 ? 0 : $0 - mean })
         }
     }
 
     /// The bin of a pixel; `nil` where it is masked or silent.
     func bin(_ field: Int, _ pixel: Int) -> Int? {
         masks[field][pixel] ? nil : variance.bin(of: fields[field].intensity.values[pixel])
+    }
+
+    /// The bin of the intensity around a pixel, which does not select its noise; `nil` where it is masked or silent.
+    func place(_ field: Int, _ pixel: Int) -> Int? {
+        bin(field, pixel) == nil ? nil : variance.bin(of: places[field].values[pixel])
     }
 
     /// Mean noise power.

@@ -46,13 +46,15 @@ struct BoundedEffect {
     let noticeable: Double
     /// The data are unfit beyond.
     let limit: Double
+    /// Effects of which the largest is judged: the interval and what is noticeable hold for all of them (Bonferroni).
+    var comparisons = 1
 
     private func t(_ probability: Double) -> Double {
         StudentT(degreesOfFreedom: max(1, degreesOfFreedom)).quantile(probability)
     }
 
     var interval: ConfidenceInterval {
-        let half = standardError == 0 ? 0 : t(0.975) * standardError
+        let half = standardError == 0 ? 0 : t(1 - 0.025 / Double(comparisons)) * standardError
         return ConfidenceInterval(lower: value - half, upper: value + half, confidence: 0.95)
     }
 
@@ -65,7 +67,8 @@ struct BoundedEffect {
 
     /// Beyond `noticeable` with confidence.
     var isNoticeable: Bool {
-        standardError == 0 ? abs(value) > noticeable : abs(value) - t(0.975) * standardError > noticeable
+        standardError == 0
+            ? abs(value) > noticeable : abs(value) - t(1 - 0.025 / Double(comparisons)) * standardError > noticeable
     }
 
     /// An effect beyond `limit` cannot be excluded.

@@ -14,7 +14,7 @@ struct AutocorrelationAudit: AuditQuestion {
     func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
         var answer = AuditAnswer()
         for channel in evidence.channels {
-            let fields = channel.standardised
+            let fields = channel.centred
             let curves = ["x", "y"].map { correlations(fields, along: $0) }
             for (name, curve) in zip(["x", "y"], curves) {
                 answer.series["autocorrelation.\(channel.name).\(name)"] = Series(

@@ -1,6 +1,9 @@
 import Fields
 
 /// Means of noise in bins of intensity, with the scatter of tiles, for one half of a data set.
+///
+/// Pixels are sorted by the intensity around them, in which their own noise is not: under the null every bin has the mean 0, whatever the
+/// powers and distributions of the noises.
 struct BiasSums {
     /// Sums over the tiles that hold pixels of a bin: of S = Σ n and of N, the number of pixels.
     private struct Sums { var s = 0.0, n = 0.0, ss = 0.0, sn = 0.0, nn = 0.0, tiles = 0.0 }
@@ -24,7 +27,7 @@ struct BiasSums {
                 var inTile = [(s: Double, n: Double)](repeating: (0, 0), count: bins)
                 for y in tile.rows {
                     for x in tile.columns {
-                        guard let bin = channel.bin(index, y * field.noise.width + x) else { continue }
+                        guard let bin = channel.place(index, y * field.noise.width + x) else { continue }
                         inTile[bin].s += field.noise[y, x]
                         inTile[bin].n += 1
                     }

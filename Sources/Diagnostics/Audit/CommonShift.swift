@@ -21,8 +21,14 @@ struct CommonShift {
 
     /// Rows down and columns right.
     let dy, dx: Axis
-    /// Of each unit that measures both axes to a third of a pixel: its shift relative to the common one, and their variances.
-    let units: [(dy: Double, dx: Double, varianceY: Double, varianceX: Double)]
+    /// Of each unit that measures both axes to a third of a pixel: its number, its shift relative to the common one, and their variances.
+    ///
+    /// A unit is moved by the whole pixels at which its own correlation is largest before phases are taken, so that a shift of many pixels is
+    /// no wrapped phase.
+    let units: [OwnShift]
+    typealias OwnShift = (index: Int, dy: Double, dx: Double, varianceY: Double, varianceX: Double)
+    /// Units whose correlation has no peak at any shift, and less than half of the coherence of all: what they show may differ.
+    let unmatched: [Int]
     let unitCount: Int
 
     /// First and second image; channels are summed.
@@ -47,7 +53,7 @@ struct CommonShift {
             if let found = Self.search(units, first, size.height, size.width, smallest: smallest),
                 found.dy.isMeasurable || found.dx.isMeasurable
             {
-                (dy, dx, self.units) = found
+                (dy, dx, self.units, unmatched) = found
                 unitCount = units.count
                 return
             }
@@ -55,13 +61,18 @@ struct CommonShift {
         return nil
     }
 
-    private typealias Found = (
-        dy: Axis, dx: Axis, units: [(dy: Double, dx: Double, varianceY: Double, varianceX: Double)]
-    )
+    private typealias Found = (dy: Axis, dx: Axis, units: [OwnShift], unmatched: [Int])
 
     /// Cross spectra and mean powers of the units, second images moved back by (y, x).
     private struct Spectra {
         var cross: [[Double]] = [], power: [[Double]] = []
+
+        /// One unit alone.
+        subscript(unit: Int) -> Spectra {
+            var one = self
+            (one.cross, one.power) = ([cross[unit]], [power[unit]])
+            return one
+        }
 
         init(_ units: [Unit], _ first: [[HalfSpectrum]], y: Double, x: Double) {
             for (unit, spectra) in zip(units, first) {
@@ -129,8 +140,9 @@ struct CommonShift {
         var weight = weights(spectra, aligned: false)
         guard var (y, x) = peak(spectra, weight, height, width, columns) else { return nil }
         var useY = true, useX = true
-        func normal(_ unit: Int) -> (uy: Double, ux: Double, yy: Double, yx: Double, xx: Double, vy: Double, vx: Double)
-        {
+        func normal(_ spectra: Spectra, _ unit: Int) -> (
+            uy: Double, ux: Double, yy: Double, yx: Double, xx: Double, vy: Double, vx: Double
+        ) {
             var sums = (uy: 0.0, ux: 0.0, yy: 0.0, yx: 0.0, xx: 0.0, vy: 0.0, vx: 0.0)
             for k in 0..<count where weight[k] > 0 {
                 let real = weight[k] * spectra.cross[unit][2 * k],
@@ -159,11 +171,13 @@ struct CommonShift {
             }
             return (useY ? s.uy / s.yy : 0, useX ? s.ux / s.xx : 0)
         }
+        var place = (y: y, x: x)
         var each: [Sums] = [], sums: Sums = (0, 0, 0, 0, 0, 0, 0)
         for _ in 0..<6 {
             spectra = Spectra(units, first, y: y, x: x)
             weight = weights(spectra, aligned: true)
-            each = units.indices.map(normal)
+            each = units.indices.map { normal(spectra, $0) }
+            place = (y, x)
             sums = total(each)
             // The curvature along an axis has to exceed what noise of this size in its modes makes of it.
             useY = sums.yy > 8 * curvatureNoise(spectra, weight, count) { abs(row($0)) > 1 ? fy[$0] : 0 }
@@ -186,15 +200,39 @@ struct CommonShift {
         }
         let resultY = useY ? Axis(value: y, standardError: error({ $0.y }, sums.vy, sums.yy)) : Axis()
         let resultX = useX ? Axis(value: x, standardError: error({ $0.x }, sums.vx, sums.xx)) : Axis()
-        let scattered = each.compactMap { one -> (dy: Double, dx: Double, varianceY: Double, varianceX: Double)? in
-            guard useY, useX, one.yy > 0, one.xx > 0, one.yy * one.xx > 1.05 * one.yx * one.yx else { return nil }
+        func coherence(_ spectra: Spectra) -> Double {
+            var (real, all) = (0.0, 0.0)
+            for unit in spectra.cross.indices {
+                for k in 0..<count where weight[k] > 0 {
+                    real += weight[k] * spectra.cross[unit][2 * k]
+                    all += weight[k] * spectra.power[unit][k]
+                }
+            }
+            return real / all
+        }
+        let common = coherence(spectra)
+        var scattered: [OwnShift] = [], unmatched: [Int] = []
+        for unit in units.indices {
+            var one = each[unit], moved = (y: 0.0, x: 0.0)
+            if let best = peak(spectra[unit], weight, height, width, columns) {
+                if best != (0, 0) {
+                    moved = best
+                    one = normal(
+                        Spectra([units[unit]], [first[unit]], y: place.y + best.y, x: place.x + best.x), 0)
+                }
+            } else if !(coherence(spectra[unit]) > 0.5 * common) {
+                unmatched.append(unit)
+                continue
+            }
+            guard useY, useX, one.yy > 0, one.xx > 0, one.yy * one.xx > 1.05 * one.yx * one.yx else { continue }
             let own = solve(one)
             let variances = (
                 modesPerIndependentOne * one.vy / (one.yy * one.yy), modesPerIndependentOne * one.vx / (one.xx * one.xx)
             )
-            return max(variances.0, variances.1) < 1 / 9.0 ? (own.y, own.x, variances.0, variances.1) : nil
+            guard max(variances.0, variances.1) < 1 / 9.0 else { continue }
+            scattered.append((unit, moved.y + own.y, moved.x + own.x, variances.0, variances.1))
         }
-        return (resultY, resultX, scattered)
+        return (resultY, resultX, scattered, unmatched)
     }
 
     /// Standard deviation of Σ w g² Re C where the noises are independent.

@@ -37,7 +37,7 @@ package struct DuplicateAudit: AuditQuestion {
             }
         }
         let labelled = evidence.channels.flatMap { channel in
-            zip(channel.standardised, channel.fields).map { (channel.name, $1.pair, $0) }
+            zip(channel.centred, channel.fields).map { (channel.name, $1.pair, $0) }
         }.filter { $0.2.varies }.prefix(Self.mostFields)
         var worst: (effect: BoundedEffect, names: String)?
         var compared = 0

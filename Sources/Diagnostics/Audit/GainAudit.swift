@@ -48,7 +48,8 @@ struct GainAudit: AuditQuestion {
         let interval = ConfidenceInterval(
             lower: max(0, gains.scatter - half), upper: gains.scatter + half, confidence: 0.95)
         let error = gains.standardError
-        let isOff = abs(gains.mean - 1) - 1.96 * error > GainScatter.margin
+        let quantile = StudentT(degreesOfFreedom: Double(gains.count - 1)).quantile(0.975)
+        let isOff = abs(gains.mean - 1) - quantile * error > GainScatter.margin
         let text =
             "Gains lie between \(percent(range.lowerBound)) and \(percent(range.upperBound)), mean \(percent(gains.mean)), "
             + "scatter \(NumberText.significant(100 * gains.scatter, digits: 2)) % beyond noise, chi-square "
@@ -98,56 +99,71 @@ struct GainAudit: AuditQuestion {
                         : ".")))
     }
 
-    /// Regression of the captures' difference on intensity times place, over blocks of 8×8 pixels of all pairs.
+    /// Regression of the captures' difference on intensity times place, over blocks of 8×8 pixels of all pairs:
+    ///
+    ///     d = c₀ + c₁m + c₂v + c₃u + c₄mv + c₅mu + c₆∂m/∂v + c₇∂m/∂u
+    ///
+    /// with m the intensity and (v, u) the place. The gradients take what a displacement makes of d, which has a row of its own. The
+    /// errors are those of leaving out images, whatever the noise within them; of fewer than 6 images, squares of 32 pixels, where noise does
+    /// not reach from one to the next. The larger of both axes is judged, with the interval of two.
     private func overFrame(_ channel: AuditEvidence.Channel, _ what: String, _ evidence: AuditEvidence) -> AuditRow? {
-        let terms = 6, side = 8, scale = evidence.source == .clean ? 1 : -2.0.squareRoot()
-        var normal = [Double](repeating: 0, count: terms * terms), right = [Double](repeating: 0, count: terms)
-        var blocks: [(pair: Int, row: [Double], y: Double)] = []
+        let terms = 8, side = GainBlock.side, scale = evidence.source == .clean ? 1 : -2.0.squareRoot()
+        struct Sums {
+            var normal: [Double], right: [Double]
+
+            func fit() -> [Double]? {
+                (try? CholeskySolver(normal, side: right.count)).map { $0.solve(right) }
+            }
+        }
+        let none = Sums(
+            normal: [Double](repeating: 0, count: terms * terms), right: [Double](repeating: 0, count: terms))
+        var units: [Int: Sums] = [:], total = none, count = 0
         let centre = channel.fields.reduce(0) { $0 + $1.intensity.mean } / Double(channel.fields.count)
-        for (index, field) in channel.fields.enumerated() {
-            let (height, width) = (field.noise.height, field.noise.width)
-            for top in stride(from: 0, through: height - side, by: side) {
-                next: for left in stride(from: 0, through: width - side, by: side) {
-                    var (noise, intensity) = (0.0, 0.0)
-                    for y in top..<top + side {
-                        for x in left..<left + side {
-                            if channel.masks[index][y * width + x] { continue next }
-                            noise += field.noise[y, x]
-                            intensity += field.intensity[y, x]
-                        }
-                    }
-                    let v = (Double(top) + 4) / Double(height) - 0.5, u = (Double(left) + 4) / Double(width) - 0.5
-                    let m = intensity / 64 - centre
-                    blocks.append((field.pair, [1, m, v, u, m * v, m * u], scale * noise / 64))
-                }
-            }
-        }
-        for block in blocks {
-            for i in 0..<terms {
-                right[i] += block.row[i] * block.y
-                for j in 0..<terms { normal[i * terms + j] += block.row[i] * block.row[j] }
-            }
-        }
-        guard blocks.count > 60, let solver = try? CholeskySolver(normal, side: terms) else { return nil }
-        let fit = solver.solve(right)
         // Clusters are images where there are enough of them.
-        let isByPair = Set(blocks.map(\.pair)).count >= IntervalEstimator.fewestForInterval
-        var scores: [Int: [Double]] = [:]
-        for (number, block) in blocks.enumerated() {
-            let rest = block.y - zip(fit, block.row).reduce(0) { $0 + $1.0 * $1.1 }
-            let score = block.row.map { $0 * rest }
-            let key = isByPair ? block.pair : number
-            scores[key] = scores[key].map { zip($0, score).map(+) } ?? score
+        let isByPair = Set(channel.fields.map(\.pair)).count >= IntervalEstimator.fewestForInterval
+        if !isByPair {
+            guard !channel.standardised.reduce(into: LongCorrelation(), { $0.add($1) }).isLong else { return nil }
         }
-        var covariance = [Double](repeating: 0, count: terms)
-        for (_, score) in scores.sorted(by: { $0.key < $1.key }) {
-            for (term, value) in solver.solve(score).enumerated() { covariance[term] += value * value }
+        for (index, field) in channel.fields.enumerated() {
+            let m = field.intensity, (height, width) = (m.height, m.width)
+            for block in GainBlock.blocks(m, field.noise, channel.masks[index]) {
+                let (top, left) = (block.row * side, block.column * side)
+                // Sums of central differences: what is left of them are the borders of the block.
+                var (gy, gx) = (0.0, 0.0)
+                for k in 0..<side {
+                    let (x, y) = (left + k, top + k)
+                    gy += m[top + side - 1, x] + m[min(top + side, height - 1), x] - m[top, x] - m[max(top - 1, 0), x]
+                    gx +=
+                        m[y, left + side - 1] + m[y, min(left + side, width - 1)] - m[y, left] - m[y, max(left - 1, 0)]
+                }
+                let level = block.x - centre, area = Double(2 * side * side)
+                let row = [
+                    1, level, block.v, block.u, level * block.v, level * block.u, gy / area, gx / area,
+                ]
+                let key = isByPair ? field.pair : (index << 20) + (block.row / 4 << 10) + block.column / 4
+                for i in 0..<terms {
+                    let y = row[i] * scale * block.y
+                    total.right[i] += y
+                    units[key, default: none].right[i] += y
+                    for j in 0..<terms {
+                        total.normal[i * terms + j] += row[i] * row[j]
+                        units[key, default: none].normal[i * terms + j] += row[i] * row[j]
+                    }
+                }
+                count += 1
+            }
         }
-        let count = Double(scores.count)
+        guard count > 60, units.count >= IntervalEstimator.fewestForInterval, let fit = total.fit() else { return nil }
+        let others = units.sorted { $0.key < $1.key }.compactMap { unit in
+            Sums(
+                normal: zip(total.normal, unit.value.normal).map(-), right: zip(total.right, unit.value.right).map(-)
+            ).fit()
+        }
+        guard others.count == units.count else { return nil }
         let effects = [4, 5].map { term in
             BoundedEffect(
-                value: fit[term], standardError: (covariance[term] * count / (count - 1)).squareRoot(),
-                degreesOfFreedom: count - 1, noticeable: Self.drift, limit: .infinity)
+                value: fit[term], standardError: Jackknife.standardError(leaveOneOut: others.map { $0[term] }),
+                degreesOfFreedom: Double(units.count - 1), noticeable: Self.drift, limit: .infinity, comparisons: 2)
         }
         let worst = abs(effects[0].value) > abs(effects[1].value) ? 0 : 1
         let isFar = effects.contains(where: \.isNoticeable)
@@ -160,7 +176,7 @@ struct GainAudit: AuditQuestion {
                 audit: "gain_frame", "Gain of \(what), over the frame", .quality, isFar ? .warn : .pass,
                 criterion: .within(Self.drift), estimate: effects[worst].value,
                 quantity: "change of the gain over the frame",
-                interval: effects[worst].interval, unit: isByPair ? .scene : .noise, units: scores.count,
+                interval: effects[worst].interval, unit: isByPair ? .scene : .noise, units: units.count,
                 images: evidence.pairs.count,
                 because:
                     "The gain changes by \(percent(effects[0])) from top to bottom and by \(percent(effects[1])) from left to right"

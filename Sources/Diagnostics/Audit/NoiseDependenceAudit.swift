@@ -90,6 +90,18 @@ package struct NoiseDependenceAudit: AuditQuestion {
     private func counts(of unit: Double, _ evidence: AuditEvidence) -> AuditRow {
         let estimate = evidence.channels[0].varianceOverMean(unit: unit, seed: evidence.seed) { 1 - $0 }
         guard let estimate else { return notMeasurable }
+        // What both hold has a positive power. Less than none says that the model is wrong.
+        let error = estimate.standardError ?? .infinity
+        guard estimate.estimate > -Self.margin - 3 * error else {
+            return AuditRow(
+                CheckResult(
+                    audit: Self.id, Self.title, .premise, .inconclusive, criterion: .within(Self.margin),
+                    images: evidence.pairs.count,
+                    because: "Two captures alone; the variance of these counts is "
+                        + "\(NumberText.significant(1 - estimate.estimate)) of their mean, more than Poisson's: they are not counts of "
+                        + "single events, and what noise the captures share cannot be told from it. A third and a fourth capture would show it."
+                ))
+        }
         var row = judged(estimate, evidence, "")
         let counted =
             "Two captures alone; of Poisson counts, var(x_a - x_b) falls short of mean(x_a + x_b) by the share of noise that "

@@ -13,9 +13,12 @@ struct ResolutionAudit: AuditQuestion {
     static let blockMargin = 0.1
 
     func answer(_ evidence: AuditEvidence) throws -> AuditAnswer {
-        let fields = evidence.channels.flatMap(\.standardised).filter { min($0.height, $0.width) >= 32 && $0.varies }
+        let masked = evidence.channels.flatMap { Array(zip($0.standardised, $0.masks)) }.filter {
+            min($0.0.height, $0.0.width) >= 32 && $0.0.varies
+        }
+        let fields = masked.map(\.0)
         guard !fields.isEmpty else { throw Undetermined(description: "images of 32×32 pixels or more are needed") }
-        return AuditAnswer(rows: [support(fields, evidence), blocks(fields, evidence)].compactMap(\.self))
+        return AuditAnswer(rows: [support(fields, evidence), blocks(masked, evidence)].compactMap(\.self))
     }
 
     private func support(_ fields: [Plane], _ evidence: AuditEvidence) -> AuditRow {
@@ -65,15 +68,15 @@ struct ResolutionAudit: AuditQuestion {
                         + "structure at a coarser scale than its pixels."))
     }
 
-    /// Squares of differences between neighbours, by their place modulo 8.
-    private func blocks(_ fields: [Plane], _ evidence: AuditEvidence) -> AuditRow? {
-        let chosen = fields.filter { min($0.height, $0.width) >= 48 }
-        guard chosen.count > 3 else { return nil }
+    /// Squares of differences between neighbours that are both measured, by their place modulo 8.
+    private func blocks(_ fields: [(Plane, ImageMask)], _ evidence: AuditEvidence) -> AuditRow? {
         // For each field, axis and place: ln of the mean square there over the mean square elsewhere.
-        let excess = chosen.map { field -> [Double] in
+        let excess = fields.filter { min($0.0.height, $0.0.width) >= 48 }.compactMap { field, mask -> [Double]? in
             var sums = [Double](repeating: 0, count: 16), counts = sums
             for y in 0..<field.height - 1 {
                 for x in 0..<field.width - 1 {
+                    let pixel = y * field.width + x
+                    if mask[pixel] || mask[pixel + 1] || mask[pixel + field.width] { continue }
                     let down = field[y + 1, x] - field[y, x], right = field[y, x + 1] - field[y, x]
                     sums[y % 8] += down * down
                     counts[y % 8] += 1
@@ -81,12 +84,14 @@ struct ResolutionAudit: AuditQuestion {
                     counts[8 + x % 8] += 1
                 }
             }
+            guard counts.allSatisfy({ $0 > 0 }) else { return nil }
             return (0..<16).map { place in
                 let axis = place / 8 * 8..<place / 8 * 8 + 8
                 let others = axis.filter { $0 != place }.reduce((0.0, 0.0)) { ($0.0 + sums[$1], $0.1 + counts[$1]) }
                 return log(sums[place] / counts[place] / (others.0 / others.1))
             }
         }
+        guard excess.count > 3 else { return nil }
         let count = Double(excess.count)
         let places = (0..<16).map { place -> (mean: Double, t: Double) in
             let mean = excess.reduce(0) { $0 + $1[place] } / count

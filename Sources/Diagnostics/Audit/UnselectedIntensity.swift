@@ -50,6 +50,23 @@ struct UnselectedIntensity {
         }
     }
 
+    /// The mean over the four nearest pixels that are measured; the pixel itself where there is none.
+    ///
+    /// Uncorrelated is not independent: of noises of different powers with heavy tails, m - β·d selects a mean of d. The neighbours of white
+    /// noise are independent of it whatever its distribution, and of Gaussian noise correlated alike in both captures they are, too.
+    static func around(_ intensity: Plane, _ mask: ImageMask) -> Plane {
+        let (height, width) = (intensity.height, intensity.width)
+        return Plane(height: height, width: width) { y, x in
+            var (sum, count) = (0.0, 0.0)
+            for (row, column) in [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+            where row >= 0 && row < height && column >= 0 && column < width && !mask[row * width + column] {
+                sum += intensity[row, column]
+                count += 1
+            }
+            return count > 0 ? sum / count : intensity[y, x]
+        }
+    }
+
     /// Half the relative difference of the noise powers, (σ₂² - σ₁²)/2(σ₁² + σ₂²), at an intensity.
     func beta(_ intensity: Double) -> Double {
         guard let last = places.last else { return 0 }

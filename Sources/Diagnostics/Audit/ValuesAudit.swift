@@ -40,8 +40,14 @@ struct ValuesAudit: AuditQuestion {
         }
         let total = counts.reduce(0, +)
         let shares = ends.map { $0.reduce(0, +) / max(total, 1) }
-        // No count is below 0, and many are 0 where there is little light.
-        let isZeroCount = evidence.countUnit != nil && low == 0
+        // No count is below 0, and of Poisson counts of mean λ a share exp(-λ) is 0. Twice as many may be: λ varies within a bin.
+        let isZeroCount =
+            evidence.lattice.map { unit, zero in
+                let expected = zip(channel.variance.bins, counts).reduce(0) {
+                    $0 + $1.1 * exp(-max(0, $1.0.intensity - zero) / unit)
+                }
+                return low == zero && ends[0].reduce(0, +) <= 2 * expected
+            } ?? false
         var worst = BoundedEffect(
             value: 0, standardError: 0, degreesOfFreedom: 1, noticeable: Self.clippingMargin,
             limit: IntensityAudit.biasLimit)
@@ -61,7 +67,7 @@ struct ValuesAudit: AuditQuestion {
         let number =
             "\(percent(shares[0])) of the pixels lie on the smallest value \(NumberText.shortest(low)), "
             + "\(percent(shares[1])) on the largest \(NumberText.shortest(high))"
-            + (isZeroCount ? "; counts may be 0" : "")
+            + (isZeroCount ? (low == 0 ? "; counts may be 0" : "; it stands for 0 counts, which may be") : "")
         let harm =
             ": noise cut off there has a mean of up to \(NumberText.significant(worst.value, digits: 2)) σ, and the denoiser learns it"
         let status = worst.status == .inconclusive ? .warn : worst.status
@@ -97,11 +103,11 @@ struct ValuesAudit: AuditQuestion {
         let sigma = (bins.map(\.variance).min() ?? 0).squareRoot()
         let ratio = sigma > 0 ? smallest / sigma : .nan
         // Counts are whole by nature: their rounding is the noise.
-        let isCoarse = isGrid && evidence.countUnit == nil && ratio > Self.coarsestStep
+        let isCoarse = isGrid && evidence.lattice == nil && ratio > Self.coarsestStep
         // σ² from so many pixels is known to √(2/N).
         let error = ratio * (16 / Double(max(16, bins.reduce(0) { $0 + $1.count }))).squareRoot()
         let effect = BoundedEffect(
-            value: isGrid && evidence.countUnit == nil ? ratio : 0, standardError: isGrid ? error : 0,
+            value: isGrid && evidence.lattice == nil ? ratio : 0, standardError: isGrid ? error : 0,
             degreesOfFreedom: 1000,
             noticeable: Self.coarsestStep, limit: Self.coarsestStep)
         let stated =
@@ -116,7 +122,7 @@ struct ValuesAudit: AuditQuestion {
                 because: !isGrid
                     ? "No grid of values: \(distinct.count) different ones among \(values.count)."
                     : stated
-                        + (evidence.countUnit != nil
+                        + (evidence.lattice != nil
                             ? ": whole counts." : isCoarse ? coarse + "." : ": fine enough to average out.")),
             pValue: effect.pValue, unfit: stated + coarse)
     }

@@ -158,7 +158,9 @@ struct Judge {
             if isInside(m.interval90, criterion, m.value.number) {
                 return (.pass, "\(number)\(interval), \(criterion.met)")
             }
-            return (.inconclusive, "\(number)\(interval), undecided (criterion \(criterion.words))\(m.needed(criterion))")
+            return (
+                .inconclusive, "\(number)\(interval), undecided (criterion \(criterion.words))\(m.needed(criterion))"
+            )
         }
     }
 

@@ -19,13 +19,16 @@ package struct VarianceFunction {
     package struct Bin: Equatable {
         /// Mean, and the largest, which ends the bin.
         package let intensity, last: Double
+        /// ⟨n²⟩, and ⟨n⟩, which is 0 where the noise has no bias.
         package let variance: Double
+        package let mean: Double
         package let count: Int
 
         init(_ pixels: ArraySlice<(intensity: Double, noise: Double)>) {
             let count = Double(pixels.count)
             intensity = pixels.reduce(0) { $0 + $1.intensity } / count
             variance = pixels.reduce(0) { $0 + $1.noise * $1.noise } / count
+            mean = pixels.reduce(0) { $0 + $1.noise } / count
             last = pixels.last?.intensity ?? 0
             self.count = pixels.count
         }
@@ -85,15 +88,21 @@ package struct VarianceFunction {
     }
 
     /// σ² at an intensity, between bins linearly, beyond the ends that of the end; 0 in a silent background.
-    package func callAsFunction(_ intensity: Double) -> Double {
-        if let silentBelow, intensity <= silentBelow { return 0 }
+    package func callAsFunction(_ intensity: Double) -> Double { moments(intensity).power }
+
+    /// ⟨n⟩ and ⟨n²⟩ at an intensity, as the function itself. ⟨n²⟩ - ⟨n⟩² is not negative: it is not in any bin, and the square of a
+    /// mean between two is below the mean of the squares.
+    package func moments(_ intensity: Double) -> (mean: Double, power: Double) {
+        if let silentBelow, intensity <= silentBelow { return (0, 0) }
         guard let next = bins.firstIndex(where: { $0.intensity >= intensity }) else {
-            return bins[bins.count - 1].variance
+            return (bins[bins.count - 1].mean, bins[bins.count - 1].variance)
         }
-        guard next > 0, bins[next].intensity > bins[next - 1].intensity else { return bins[next].variance }
+        guard next > 0, bins[next].intensity > bins[next - 1].intensity else {
+            return (bins[next].mean, bins[next].variance)
+        }
         let (low, high) = (bins[next - 1], bins[next])
         let share = (intensity - low.intensity) / (high.intensity - low.intensity)
-        return low.variance + share * (high.variance - low.variance)
+        return (low.mean + share * (high.mean - low.mean), low.variance + share * (high.variance - low.variance))
     }
 
     /// The bin that an intensity belongs to; `nil` in a silent background.
