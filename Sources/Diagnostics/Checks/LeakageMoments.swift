@@ -4,10 +4,12 @@ import Tensors
 /// Functions of the target's noise in the output, beyond a share of it: its size, its square, its sign, its largest values, its products
 /// with neighbouring noise and with the noise of the source, and the noise of the other channels.
 ///
-/// Each function g of z = n_a is taken minus its mean at like intensity and in tiles of 16 pixels (where σ varies over the frame, |n_a| would
-/// otherwise follow the errors that vary with it), and scaled to the power of z, so that its coefficient λ_g = Σ g·e / Σ z² is in units of
-/// noise amplitude like λ_target. Null: e is independent of n_a given the content, and the distribution of n_a is the same within a tile at
-/// like intensity. Reported is the function farthest beyond ±ε; p-value and intervals hold for all (`RatioFamily`).
+/// Each function g of z = n_a is taken minus its mean at like intensity and its plane in tiles of 16 pixels: where σ varies over the frame,
+/// |n_a| would otherwise follow the errors that vary with it. It is scaled to the power of z, so that its coefficient λ_g = Σ g·e / Σ z² is
+/// in units of noise amplitude like λ_target. In products with the source's noise, e is taken minus its regression on that noise in each
+/// tile: σ_a² and the passed power of n_b may vary alike. Null: e is independent of n_a given the content, and within a tile the distribution
+/// of n_a at like intensity varies at most linearly. Reported is the function farthest beyond ±ε; p-value and intervals hold for all
+/// (`RatioFamily`).
 struct LeakageMoments: Check {
     let id = "leakage.moments"
     let title = "Functions of the target's noise in the output"
@@ -20,6 +22,8 @@ struct LeakageMoments: Check {
             "size |n|", "square n²", "cube n³", "sign of n", "values beyond 3σ", "n · n of the source",
             "sign of n · n of the source", "|n| · n of the source",
         ] + neighbours.map { "n · n of the pixel \($0.name)" }
+    /// Of these, the products with the source's noise.
+    private static let ofSource = 5..<8
     /// Products with opposite neighbours are products with one neighbour, seen from either pixel.
     private static let neighbours: [(name: String, rows: Int, columns: Int)] = [
         ("at the right", 0, 1), ("at the left", 0, -1), ("below", 1, 0), ("above", -1, 0), ("below at the right", 1, 1),
@@ -47,7 +51,7 @@ struct LeakageMoments: Check {
         }
         let pixels = try sample.likeIntensity(of: sample.target)
         func centred(_ values: [Double]) -> [Double] {
-            Self.tiling.centred(pixels.centred(values), shape: sample.shape)
+            Self.tiling.levelled(pixels.centred(values), shape: sample.shape)
         }
         let centredSign = centred(z.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }), centredSize = centred(z.map(\.magnitude))
         var functions: [[Double]?] = [
@@ -60,12 +64,13 @@ struct LeakageMoments: Check {
             z.indices.map { z[$0 - $0 % channels + ($0 + step) % channels] }
         }
         let power = dot(z, z)
+        let own = source.map { Self.tiling.remainder(of: error, on: $0, shape: sample.shape) } ?? error
         products.add(
-            functions.map { function -> ([Double], [Double]) in
+            functions.enumerated().map { number, function -> ([Double], [Double]) in
                 guard let function else { return (error, [Double](repeating: 0, count: error.count)) }
-                let own = dot(function, function)
-                let scale = own > 0 ? (power / own).squareRoot() : 0
-                return (error, function.map { scale * $0 })
+                let size = dot(function, function)
+                let scale = size > 0 ? (power / size).squareRoot() : 0
+                return (Self.ofSource.contains(number) ? own : error, function.map { scale * $0 })
             }, of: sample)
         powers.add([(z, z)], of: sample)
     }

@@ -36,18 +36,57 @@ public struct Tiling: Sendable, Equatable {
         return ranges(height).flatMap { row in columns.map { (row, $0) } }
     }
 
-    /// The field `[H, W, C]` minus the mean of each channel in each of `tiles`.
-    func centred(_ field: [Double], shape: [Int]) -> [Double] {
+    /// The places in memory of a channel of a field `[H, W, C]` in each of `tiles`, and how far each is from the middle of its tile.
+    private func places(_ shape: [Int]) -> [[(index: Int, y: Double, x: Double)]] {
         let (width, channels) = (shape[1], shape[2])
-        var centred = field
-        for tile in tiles(height: shape[0], width: shape[1]) {
-            for channel in 0..<channels {
-                let places = tile.rows.flatMap { y in tile.columns.map { (y * width + $0) * channels + channel } }
-                let mean = places.reduce(0) { $0 + field[$1] } / Double(places.count)
-                for place in places { centred[place] -= mean }
+        return tiles(height: shape[0], width: shape[1]).flatMap { tile in
+            let middle = (
+                y: Double(tile.rows.lowerBound + tile.rows.upperBound - 1) / 2,
+                x: Double(tile.columns.lowerBound + tile.columns.upperBound - 1) / 2
+            )
+            return (0..<channels).map { channel in
+                tile.rows.flatMap { y in
+                    tile.columns.map { x in
+                        ((y * width + x) * channels + channel, Double(y) - middle.y, Double(x) - middle.x)
+                    }
+                }
             }
         }
-        return centred
+    }
+
+    /// The field `[H, W, C]` minus the least-squares plane of each channel in each of `tiles`.
+    func levelled(_ field: [Double], shape: [Int]) -> [Double] {
+        var result = field
+        for tile in places(shape) {
+            var (mean, alongY, alongX, powerY, powerX) = (0.0, 0.0, 0.0, 0.0, 0.0)
+            for (index, y, x) in tile {
+                mean += field[index]
+                alongY += y * field[index]
+                alongX += x * field[index]
+                powerY += y * y
+                powerX += x * x
+            }
+            mean /= Double(tile.count)
+            // Rows and columns of a rectangle are orthogonal; a tile of one row has no slope.
+            let (slopeY, slopeX) = (powerY > 0 ? alongY / powerY : 0, powerX > 0 ? alongX / powerX : 0)
+            for (index, y, x) in tile { result[index] -= mean + slopeY * y + slopeX * x }
+        }
+        return result
+    }
+
+    /// The field `[H, W, C]` minus its regression on another in each of `tiles` and channels.
+    func remainder(of field: [Double], on other: [Double], shape: [Int]) -> [Double] {
+        var result = field
+        for tile in places(shape) {
+            var (product, power) = (0.0, 0.0)
+            for (index, _, _) in tile {
+                product += field[index] * other[index]
+                power += other[index] * other[index]
+            }
+            guard power > 0 else { continue }
+            for (index, _, _) in tile { result[index] -= product / power * other[index] }
+        }
+        return result
     }
 
     /// Σ over each of `tiles` of u·v, for each pair of fields: one row per tile, one column per pair.
