@@ -6,9 +6,9 @@
 DIR holds manifest.json as docs/your-own-model.md describes it. Prints one JSON line: rows {id, direction, estimate, ci95, p},
 wall and processor seconds of each round, the share of each group of rows, and the seconds that importing took.
 
-Written from the definitions in docs/THEORY.md and the doc comments of the checks, to be fast: all images of a direction at once, real transforms
-on all threads, sums by bin counts, resampling as one matrix product. Fields are [images, H, W] float64. For pairs of one
-shape and one channel, 6 subjects or more, no masked background. What only the figures show is not computed.
+Written from the definitions in docs/THEORY.md and the doc comments of the checks, to be fast: all images of a direction at
+once, real transforms on all threads, sums by bin counts, resampling as one matrix product. Fields are [images, H, W] float64.
+For pairs of one shape and one channel, 6 subjects or more, no masked background. What only the figures show is not computed.
 """
 import time
 
