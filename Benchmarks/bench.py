@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Times the program beside its peers, one process after the other, and writes results/*.json and the tables of README.md.
 
-    make bench ARGS="[--only steps threads crops denoise inference kernels spectra start] [--cases small ...] [--rounds 9] [--compiled wide ...]"
+    make bench ARGS="[--only steps threads crops denoise inference kernels spectra suite start] [--cases small ...] [--rounds 9]
+                     [--compiled wide ...]"
+    make bench ARGS=--check    # rows of the suite against those of the NumPy script
 
 Each round runs every competitor once (A B A B ...), so that what else the machine does meets all of them; a figure is the
 median over rounds, with the smallest and largest beside it.
 """
 import argparse
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -169,6 +172,109 @@ def spectra(options):
     return rounds, table(["rings", "ours, s", "NumPy, s", "NumPy / ours", "largest relative difference"], rows)
 
 
+# Ids whose estimates differ by definition, with the reason; all others agree to 1e-6.
+OTHERWISE = {
+    "control": "each side draws its own noise: estimates agree within both intervals",
+    "decomposition.identity": "rounding alone: both are below 1e-12",
+}
+
+
+def agrees(id_, mine, other):
+    """Whether two estimates of one row agree, with their relative difference."""
+    a, b = mine["estimate"], other["estimate"]
+    difference = abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0
+    if id_.startswith("control"):
+        widths = [high - low for low, high in (mine["ci95"], other["ci95"])]
+        # Float32 outputs round an exchange of known size to 1e-7.
+        return abs(a - b) <= sum(widths) + 1e-6, difference
+    if id_ == "decomposition.identity":
+        return max(abs(a), abs(b)) < 1e-12, difference
+    return difference <= 1e-6, difference
+
+
+def compared(results, peers):
+    """Largest relative difference of estimate and p-value and of interval ends over the interval's width, by id; a message for each
+    disagreement; ids of the program alone."""
+    def keyed(rows):
+        return {(row["id"], row.get("direction")): row for row in rows if row.get("estimate") is not None}
+    mine, others = keyed(results["subjects"][0]["checks"] + results["controls"]), keyed(peers["rows"])
+    table, wrong = {}, [f"{key}: made by one side alone" for key in others if key not in mine]
+    for key in mine.keys() & others.keys():
+        a, b = mine[key], others[key]
+        agree, difference = agrees(key[0], a, b)
+        if not agree:
+            wrong.append(f"{key}: {a['estimate']!r}, NumPy {b['estimate']!r}")
+        p = ends = 0.0
+        if b["p"] is not None and a.get("p_value") is not None and max(a["p_value"], b["p"]) > 1e-300:
+            p = abs(a["p_value"] - b["p"]) / max(a["p_value"], b["p"])
+        if a.get("ci95") and b["ci95"]:
+            # Rounding moves an interval that is a point.
+            ends = max(abs(u - v) for u, v in zip(a["ci95"], b["ci95"])) / max(a["ci95"][1] - a["ci95"][0], 1e-6)
+        if not key[0].startswith("control") and (p > 1e-5 or ends > 0.3):
+            wrong.append(f"{key}: p {a.get('p_value')}, NumPy {b['p']}; interval {a.get('ci95')}, NumPy {b['ci95']}")
+        table[key[0]] = [max(u, v) for u, v in zip((difference, p, ends), table.get(key[0], (0.0, 0.0, 0.0)))]
+    return table, wrong, sorted({key[0] for key in mine if key not in others})
+
+
+def suite_outputs(name, *arguments):
+    """Makes the folder of saved outputs of that name."""
+    subprocess.run([sys.executable, HERE / "peers/suite_data.py", DATA / name, *map(str, arguments)], check=True)
+    return DATA / name
+
+
+def leak_test(folder):
+    """Wall and processor seconds of one leak test with its report, and what it found."""
+    out = DATA / "suite-report"
+    before, began = os.times(), time.perf_counter()
+    done = subprocess.run([PROGRAM, "leak-test", "--outputs", folder, "--out", out, "--threads", str(CORES), "--quiet"],
+                          env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    seconds, after = time.perf_counter() - began, os.times()
+    if done.returncode not in (0, 1, 3):
+        raise SystemExit(f"suite: leak-test ended with {done.returncode}; 0, 1 or 3 are answers")
+    processor = after.children_user + after.children_system - before.children_user - before.children_system
+    return dict(seconds=seconds, processor=processor), json.loads((out / "results.json").read_text())
+
+
+def check_suite():
+    """Compares the rows with those of the NumPy script; ends the run where they disagree. Two sets: one with training pairs, whose
+    intervals are resampled, and a small one of an odd size, whose intervals are Student's and agree, too."""
+    found, wrong, alone = {}, [], set()
+    for name, arguments in (("suite-training", ("--training", 24)), ("suite-odd", ("--pairs", 8, "--side", 101))):
+        folder = suite_outputs(name, *arguments)
+        differences, disagreements, others = compared(leak_test(folder)[1], peer("numpy_suite.py", folder, "--threads", CORES))
+        for id_, values in differences.items():
+            found[id_] = [max(pair) for pair in zip(values, found.get(id_, values))]
+        wrong += [f"{name} {text}" for text in disagreements]
+        alone |= set(others)
+    rows = [[id_, *(f"{x:.0e}" for x in found[id_]), next((v for k, v in OTHERWISE.items() if id_.startswith(k)), "")]
+            for id_ in sorted(found)]
+    print(table(["id", "estimate, relative", "p, relative", "interval ends / width", "differs by definition"], rows))
+    print(f"\nOf the program alone: {', '.join(sorted(alone)) or 'none'}", flush=True)
+    if wrong:
+        raise SystemExit("suite: rows disagree\n" + "\n".join(wrong))
+    return found
+
+
+def suite(options):
+    """`leak-test --outputs` as users call it, process start, reading and report included, beside a NumPy script that reads the same
+    files and makes the same rows: its imports left out, no report, the faster of two passes."""
+    agreement = check_suite()
+    folder = suite_outputs("suite")
+    rounds = []
+    for number in range(options.rounds):
+        mine, other = leak_test(folder)[0], peer("numpy_suite.py", folder, "--threads", CORES, "--rounds", 2)
+        del other["rows"]
+        rounds.append(dict(round=number, ours=mine, numpy=other))
+        print(number, mine, other["seconds"], other["processor"], flush=True)
+
+    def row(name, key, importing):
+        pairs = [(r["ours"][key], min(r["numpy"][key]), r["numpy"][importing]) for r in rounds]
+        return [name, *(spread([p[k] for p in pairs]) for k in range(3)), spread([b / a for a, b, _ in pairs], 2) + " ×"]
+    rows = [row("wall", "seconds", "import_seconds"), row("processor", "processor", "import_processor")]
+    return dict(rounds=rounds, agreement=agreement), table(
+        ["24 pairs of 128²", "ours with report, s", "NumPy, rows alone, s", "importing NumPy and SciPy, s", "NumPy / ours"], rows)
+
+
 def start(_):
     def once():
         began = time.perf_counter()
@@ -179,13 +285,16 @@ def start(_):
 
 
 def machine():
-    def version(module):
-        return __import__("importlib.metadata").metadata.version(module)
+    def installed(module):
+        try:
+            return {module: importlib.metadata.version(module)}
+        except importlib.metadata.PackageNotFoundError:
+            return {}
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
     return dict(cpu=cpu[1] if cpu else platform.machine(), cores=CORES, system=platform.system(),
                 swift=re.search(r"Swift version (\S+)", swift)[1], **run(BENCHMARKS, "libraries")[0],
-                python=platform.python_version(), **{m: version(m) for m in ("numpy", "scipy", "torch")})
+                python=platform.python_version(), **installed("numpy"), **installed("scipy"), **installed("torch"))
 
 
 def core_time():
@@ -196,14 +305,17 @@ def core_time():
 
 def main():
     parts = dict(steps=steps, threads=threads, crops=crops, denoise=denoise, inference=lambda o: over_bound("inference", o),
-                 kernels=lambda o: over_bound("kernels", o), spectra=spectra, start=start)
+                 kernels=lambda o: over_bound("kernels", o), spectra=spectra, suite=suite, start=start)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--compiled", nargs="*", choices=CASES, default=CASES,
                         help="cases that torch.compile is timed on too, up to a minute a round and minutes the first time; may be none")
+    parser.add_argument("--check", action="store_true", help="compare the rows of the suite with those of the NumPy script, time nothing")
     options = parser.parse_args()
+    if options.check:
+        return check_suite()
     described = machine()
     page = HERE / "README.md"
     for name in options.only:
