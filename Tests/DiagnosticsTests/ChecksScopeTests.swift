@@ -27,7 +27,8 @@ import Testing
         (.clipped(.gaussian(sigma: sigma), to: -0.2...0.2), 0), (.rician(of: .gaussian(sigma: sigma)), -0.5),
     ]
 
-    /// Clipped and Rician noise violates a premise and is no leak; a leak beside it is found at its size.
+    /// Clipped and Rician noise violates a premise and is no leak; a leak beside it is found by the exchange, and the regression against the
+    /// clean image, which noise in that image would bias as well, has its size and decides nothing.
     @Test(arguments: biased.indices) func biasedNoise(index: Int) throws {
         let (noise, offset) = Self.biased[index]
         var evaluation = Self.set(noise, images: 8, height: 96, width: 96, offset: offset)
@@ -39,7 +40,7 @@ import Testing
         let leaking = try Suite(seed: 1).run(LinearOracle(evaluation: evaluation, leak: 0.1), on: evaluation)
         #expect(leaking.subject.verdict == .fail)
         let row = try #require(leaking.subject.checks.first { $0.id == "leakage.target.observed" })
-        #expect(row.status == .fail && abs((row.estimate ?? 0) - 0.1) < 0.02, "\(row.because)")
+        #expect(row.status == .inconclusive && abs((row.estimate ?? 0) - 0.1) < 0.02, "\(row.because)")
     }
 
     /// The regression holds no product of two biases: as many intervals hold 0 as without bias.

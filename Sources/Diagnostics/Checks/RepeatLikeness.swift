@@ -28,7 +28,7 @@ import Tensors
 /// at most g s_b/√⟨d²⟩ for an output with M ≤ ¼⟨d²⟩ = σ²/2, better than the noisy image by 3 dB. That this stays below ε/2 gives
 /// q = (ε/2) √⟨d²⟩/s_b.
 ///
-/// *Degenerate.* A capture that is the target to the bit is told as such. A target that is constant is left out; where nothing varies the rows
+/// *Degenerate.* A capture that is the target to the bit is told as such. A target that is constant or its own clean image is left out; where nothing varies the rows
 /// are undetermined. Out of scope where the program itself draws further captures.
 struct RepeatLikeness: Check {
     let id = "premise.repeat"
@@ -47,7 +47,8 @@ struct RepeatLikeness: Check {
             throw SampleError.outOfScope("the program draws further captures itself")
         }
         let fresh = try sample.capture(.fresh), noisy = sample.pair.noisy[sample.target]
-        guard sample.targetVaries else { return }
+        // Without noise every capture is the same.
+        guard sample.targetVaries, sample.pair.clean(of: sample.target) != noisy else { return }
         guard fresh != noisy, (try? sample.capture(.swap)) != noisy else {
             same.append(sample.pair.id)
             return
@@ -79,7 +80,7 @@ struct RepeatLikeness: Check {
                         "a further capture (repeat or exchanged target) is the target itself, to the bit, in \(names)")
             ]
         }
-        guard !terms.isEmpty else { throw Undetermined(description: "every target is constant") }
+        guard !terms.isEmpty else { throw Undetermined(description: "every target is constant or without noise") }
         let sums = UnitSums(terms.units).totals, half = margin / 2
         guard sums[7] > 0 else { throw Undetermined(description: "repeat and target do not differ") }
         func bound(_ column: Int) -> Double { half * (sums[7] / max(sums[column], 1e-12 * sums[7])).squareRoot() }
