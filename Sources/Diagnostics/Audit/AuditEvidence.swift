@@ -91,7 +91,9 @@ struct AuditEvidence {
         case .difference: observations = [("a - b", { ($0.noisy.a, $0.noisy.b) })]
         }
         let usable = pairs
-        let smallest = usable.reduce(Float.infinity) { $1.noisy.b.values.reduce($1.noisy.a.values.reduce($0, min), min) }
+        let smallest = usable.reduce(Float.infinity) {
+            $1.noisy.b.values.reduce($1.noisy.a.values.reduce($0, min), min)
+        }
         countUnit =
             smallest < 0 ? nil : Self.countUnit(usable, observations.map(\.captures), isClean: hasClean, zero: 0)
         lattice =

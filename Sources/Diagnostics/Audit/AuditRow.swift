@@ -66,7 +66,8 @@ struct BoundedEffect {
 
     /// Beyond `noticeable` with confidence.
     var isNoticeable: Bool {
-        standardError == 0 ? abs(value) > noticeable : abs(value) - t(1 - 0.025 / Double(comparisons)) * standardError > noticeable
+        standardError == 0
+            ? abs(value) > noticeable : abs(value) - t(1 - 0.025 / Double(comparisons)) * standardError > noticeable
     }
 
     /// An effect beyond `limit` cannot be excluded.

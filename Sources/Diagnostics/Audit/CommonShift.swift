@@ -139,8 +139,9 @@ struct CommonShift {
         var weight = weights(spectra, aligned: false)
         guard var (y, x) = peak(spectra, weight, height, width, columns) else { return nil }
         var useY = true, useX = true
-        func normal(_ spectra: Spectra, _ unit: Int) -> (uy: Double, ux: Double, yy: Double, yx: Double, xx: Double, vy: Double, vx: Double)
-        {
+        func normal(_ spectra: Spectra, _ unit: Int) -> (
+            uy: Double, ux: Double, yy: Double, yx: Double, xx: Double, vy: Double, vx: Double
+        ) {
             var sums = (uy: 0.0, ux: 0.0, yy: 0.0, yx: 0.0, xx: 0.0, vy: 0.0, vx: 0.0)
             for k in 0..<count where weight[k] > 0 {
                 let real = weight[k] * spectra.cross[unit][2 * k],

@@ -132,7 +132,8 @@ struct GainAudit: AuditQuestion {
                 for k in 0..<side {
                     let (x, y) = (left + k, top + k)
                     gy += m[top + side - 1, x] + m[min(top + side, height - 1), x] - m[top, x] - m[max(top - 1, 0), x]
-                    gx += m[y, left + side - 1] + m[y, min(left + side, width - 1)] - m[y, left] - m[y, max(left - 1, 0)]
+                    gx +=
+                        m[y, left + side - 1] + m[y, min(left + side, width - 1)] - m[y, left] - m[y, max(left - 1, 0)]
                 }
                 let level = block.x - centre, area = Double(2 * side * side)
                 let row = [

@@ -44,15 +44,20 @@ struct MagnitudeAudit: AuditQuestion {
         let share = count / max(total, 1), mean = level / count / sigma, ratio = power / count / (sigma * sigma)
         guard share > Self.smallestShare, bright.count > 2, let low = bright.min(), let high = bright.max() else {
             if bright.count > 2, let low = bright.min(), let high = bright.max(), high > 1.5 * low {
-                return row(.pass, "The noise of \(channel.name) varies in bright places, where that of magnitudes has one power.")
+                return row(
+                    .pass,
+                    "The noise of \(channel.name) varies in bright places, where that of magnitudes has one power.")
             }
             // A magnitude of signal A has the bias σ²/2A, to first order.
             let darkest = bins.map { $0.intensity / max($0.variance.squareRoot(), sigma) }.min() ?? 0
             let bias = darkest > 0 ? 1 / (2 * darkest) : Double.infinity
-            let found = "No background: magnitudes could not be told. The darkest places are \(NumberText.significant(darkest)) σ bright"
+            let found =
+                "No background: magnitudes could not be told. The darkest places are \(NumberText.significant(darkest)) σ bright"
             return bias <= IntensityAudit.biasMargin
                 ? row(.pass, found + ", where even magnitudes have no bias beyond \(IntensityAudit.biasMargin) σ.")
-                : row(.inconclusive, found + ", where magnitudes have a bias that a denoiser learns. A clean image would show it.")
+                : row(
+                    .inconclusive,
+                    found + ", where magnitudes have a bias that a denoiser learns. A clean image would show it.")
         }
         let isOne = high < 1.5 * low
         let isMagnitude = isOne && abs(mean - Self.mean) < 0.2 && abs(ratio - Self.variance) < 0.12

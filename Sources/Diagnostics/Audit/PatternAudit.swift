@@ -146,7 +146,8 @@ struct PatternAudit: AuditQuestion {
         // What the means took away: 1 of 9 pixels along a line, 1 of 81 of a pattern of points.
         let kept = 1 - 1 / Double(isLines ? window : window * window)
         return Pattern(
-            power: power / kept, share: Double(tiles.count { $0 > 0 }) / Double(max(1, tiles.count)), squares: max(1, tiles.count),
+            power: power / kept, share: Double(tiles.count { $0 > 0 }) / Double(max(1, tiles.count)),
+            squares: max(1, tiles.count),
             sum: sum,
             shape: rows > 0.5 * power ? "rows" : columns > 0.5 * power ? "columns" : wave(sum) ?? "no lines and no wave"
         )
