@@ -165,7 +165,7 @@ struct FindingText {
 
     private func bound(_ row: CheckResult) -> String {
         switch row.criterion {
-        case .within(let bound): ", margin ±\(NumberText.shortest(bound))"
+        case .within(let bound): ", margin ±\(NumberText.significant(bound))"
         case .below(let bound), .notBelow(let bound): ", bound \(NumberText.shortest(bound))"
         default: ""
         }
