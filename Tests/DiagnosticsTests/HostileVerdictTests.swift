@@ -112,8 +112,10 @@ import Testing
     private static func rows(_ change: (Int, Tensor) -> Tensor) throws -> [CheckResult] {
         let scenes = Scenes(imageCount: 16, height: 64, width: 64).evaluation
         var evaluation = scenes
-        let captures = try scenes.pairs.indices.map { index in
-            try DomainPair { domain in change(index, try #require(scenes.redraw)(index, domain, 2)) }
+        let redraw = try #require(scenes.redraw)
+        let captures: [DomainPair<Tensor>] = try scenes.pairs.indices.map { index in
+            DomainPair(
+                a: change(index, try redraw(index, .a, 2)), b: change(index, try redraw(index, .b, 2)))
         }
         for index in evaluation.pairs.indices {
             evaluation.pairs[index].clean = nil
