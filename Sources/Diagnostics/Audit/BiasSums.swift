@@ -13,7 +13,10 @@ struct BiasSums {
 
     private init(_ channel: AuditEvidence.Channel, scale: Double) {
         sums = [Sums](repeating: Sums(), count: channel.variance.bins.count)
-        scales = channel.variance.bins.map { scale / $0.variance.squareRoot() }
+        // σ is about the mean: an offset is no noise.
+        scales = channel.variance.bins.map { bin in
+            scale / max(bin.variance - bin.mean * bin.mean, 1e-12 * bin.variance).squareRoot()
+        }
     }
 
     /// By images in turn; by tiles in turn where there is one image.
