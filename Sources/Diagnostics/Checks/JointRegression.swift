@@ -38,24 +38,11 @@ package struct JointRegression: Check {
         let a = try sample.centredNoise(of: sample.target), b = try sample.centredNoise(of: sample.target.other)
         let e = try sample.linear().error
         let moved = Self.displacements.flatMap { displacement in
-            let there = Self.displaced(b, by: displacement, shape: sample.shape)
+            let there = displaced(b, by: displacement, shape: sample.shape)
             return [(a, there), (b, there)]
         }
         terms.add([(e, a), (e, b), (a, a), (a, b), (b, b)] + moved, of: sample)
         if !sample.evaluation.noiseIsAdded, (try? sample.capture(.fresh)) == nil { mayHoldNoise = true }
-    }
-
-    /// The field at p + h for each p; 0 beyond the border.
-    private static func displaced(_ field: [Double], by h: (rows: Int, columns: Int), shape: [Int]) -> [Double] {
-        let (height, width, channels) = (shape[0], shape[1], shape[2])
-        var result = [Double](repeating: 0, count: field.count)
-        for y in max(0, -h.rows)..<max(max(0, -h.rows), min(height, height - h.rows)) {
-            for x in max(0, -h.columns)..<max(max(0, -h.columns), min(width, width - h.columns)) {
-                let (here, there) = ((y * width + x) * channels, ((y + h.rows) * width + x + h.columns) * channels)
-                for c in 0..<channels { result[here + c] = field[there + c] }
-            }
-        }
-        return result
     }
 
     /// Why the row cannot decide where the noises correlate; empty where it can.

@@ -39,16 +39,8 @@ struct LeakageMoments: Check {
         let z = try sample.centredNoise(of: sample.target), error = try sample.linear().error
         let scaled = try sample.likeIntensity(of: sample.target).scaled(z)
         let source = try? sample.centredNoise(of: sample.target.other)
-        let (height, width, channels) = (sample.shape[0], sample.shape[1], sample.shape[2])
+        let channels = sample.shape[2]
         func product(with other: [Double]) -> [Double] { zip(z, other).map(*) }
-        /// z of the pixel so many rows below and columns right; 0 outside.
-        func neighbour(_ rows: Int, _ columns: Int) -> [Double] {
-            z.indices.map { i in
-                let (y, x) = (i / channels / width + rows, i / channels % width + columns)
-                guard (0..<height).contains(y), (0..<width).contains(x) else { return 0 }
-                return z[(y * width + x) * channels + i % channels]
-            }
-        }
         let pixels = try sample.likeIntensity(of: sample.target)
         func centred(_ values: [Double]) -> [Double] {
             Self.tiling.levelled(pixels.centred(values), shape: sample.shape)
@@ -59,7 +51,9 @@ struct LeakageMoments: Check {
             centred(zip(z, scaled).map { $1.magnitude > 3 ? $0 : 0 }), source.map { product(with: $0) },
             source.map { zip(centredSign, $0).map(*) }, source.map { zip(centredSize, $0).map(*) },
         ]
-        functions += Self.neighbours.map { centred(product(with: neighbour($0.rows, $0.columns))) }
+        functions += Self.neighbours.map {
+            centred(product(with: displaced(z, by: ($0.rows, $0.columns), shape: sample.shape)))
+        }
         functions += (1..<max(1, channels)).map { step in
             z.indices.map { z[$0 - $0 % channels + ($0 + step) % channels] }
         }

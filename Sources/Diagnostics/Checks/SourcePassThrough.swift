@@ -7,8 +7,7 @@ import Tensors
 /// model that returns its input. The noise is taken less its mean at like intensity.
 package struct SourcePassThrough: Check {
 
-    package init() {
-    }
+    package init() {}
     package let id = "passthrough.source"
     package let title = "Input noise still in the output (not leakage)"
     package let role = Role.quality

@@ -31,20 +31,20 @@ struct SubjectVerdict {
         let answers = directions.map { Self.answer($0, judged, facts, stale: stale) }
         let decided = Set(zip(directions, answers).filter { $0.1.decided != nil }.map(\.0))
         // A repeat that nothing needed is no reason against what was decided without it.
-        let spared = premises.filter { row in
-            leaks.isEmpty && row.id.hasPrefix("premise.repeat") && row.direction.map(decided.contains) == true
+        func isSpared(_ premise: Judge.Judged) -> Bool {
+            leaks.isEmpty && premise.measurement?.evidence == .likeness
+                && premise.row.direction.map(decided.contains) == true
         }
-        let violated = premises.filter { row in
-            !spared.contains { $0.id == row.id && $0.direction == row.direction }
-        }
+        let (spared, violated) = (premises.filter(isSpared), premises.filter { !isSpared($0) })
         let memory = judged.filter { $0.measurement?.evidence == .memory && $0.row.status == .inconclusive }
         var findings = errors.map(text.error)
         findings += Self.strongestFirst(leaks).map { row in
             text.leak(row, assumesReference: Self.assumesReference(row, leaks, facts, claims))
         }
-        findings += violated.map { row in
+        findings += violated.map { premise in
             text.premise(
-                row, isStale: row.direction.map(stale.contains) == true, open: Self.undecided(row, judged))
+                premise.row, isStale: premise.row.direction.map(stale.contains) == true,
+                open: Self.undecided(premise, judged))
         }
         let isOpen = answers.contains { $0.decided == nil } || !memory.isEmpty
         // A violated premise is the reason for what is open, and a leak that was found is an answer.
@@ -59,7 +59,7 @@ struct SubjectVerdict {
                 answer.row.map { text.decided($0, direction, answer.decided ?? .none) }
             }
         }
-        findings += spared.map(text.spared)
+        findings += spared.map { text.spared($0.row) }
         findings += rows.filter { $0.role == .quality && $0.status == .warn }.map(text.quality)
         self.findings = findings
         verdict =
@@ -118,19 +118,24 @@ struct SubjectVerdict {
     }
 
     /// The regression in place that a violated premise keeps open.
-    private static func undecided(_ premise: CheckResult, _ judged: [Judge.Judged]) -> CheckResult? {
+    private static func undecided(_ premise: Judge.Judged, _ judged: [Judge.Judged]) -> CheckResult? {
         let bases: Basis =
-            premise.id.hasPrefix("premise.repeat")
-            ? .repeated : premise.id.hasPrefix("decomposition.") ? .reference : []
+            switch premise.measurement?.evidence {
+            case .likeness: .repeated
+            case .reference: .reference
+            default: []
+            }
         return judged.first { row, measurement in
-            guard let measurement, row.direction == premise.direction, row.status == .inconclusive else { return false }
+            guard let measurement, row.direction == premise.row.direction, row.status == .inconclusive else {
+                return false
+            }
             return [.inPlace, .joint].contains(measurement.evidence) && !measurement.basis.isDisjoint(with: bases)
         }?.row
     }
 
     /// Premises proper; of the regressions that found what the observations share one for each direction after them, and none where
     /// correlated noises explain them.
-    private static func rootsFirst(_ violated: [Judge.Judged]) -> [CheckResult] {
+    private static func rootsFirst(_ violated: [Judge.Judged]) -> [Judge.Judged] {
         func isRegression(_ judged: Judge.Judged) -> Bool { judged.measurement?.evidence.isRegression ?? false }
         /// What explains others first: the repeat, then the reference that it tests.
         func rank(_ judged: Judge.Judged) -> Int {
@@ -141,9 +146,9 @@ struct SubjectVerdict {
             (rank(a.element), a.offset) < (rank(b.element), b.offset)
         }.map(\.element)
         let isExplained = roots.contains { $0.measurement?.evidence == .independence }
-        guard !isExplained else { return roots.map(\.row) }
+        guard !isExplained else { return roots }
         var told: Set<Direction?> = []
-        return (roots + violated.filter { isRegression($0) && told.insert($0.row.direction).inserted }).map(\.row)
+        return roots + violated.filter { isRegression($0) && told.insert($0.row.direction).inserted }
     }
 
     /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.

@@ -13,8 +13,7 @@
 /// 95 % interval over a grid of tiles holds the truth in 93.3 %: beyond it, and where T > 3, tiles are no units.
 package struct LongCorrelation: Sendable {
 
-    package init() {
-    }
+    package init() {}
     private struct Sums {
         var product = 0.0
         var square = 0.0
