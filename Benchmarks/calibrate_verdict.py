@@ -133,7 +133,7 @@ def below(passed, decided):
 
 def leaks(rows):
     lines = [
-        "| leak | energy | `fail` with the exchange | clean images alone: `fail` | open | pass | scope of these passes | seen by |",
+        "| leak | energy | `fail` with the exchange | clean images alone: `fail` | open | pass | of these, the scope claims such leaks | seen by |",
         "|" + " --- |" * 8]
     group = None
     for kind in dict.fromkeys(row["kind"] for row in rows):
@@ -144,14 +144,13 @@ def leaks(rows):
                 group = exchange["title"]
                 lines.append(f"| *{group}* |" + " |" * 7)
             passed = clean["verdicts"].get("pass", 0)
-            scopes = ", ".join(f"{name} {count}" for name, count in sorted(clean["passScopes"].items()))
-            # A pass whose scope is all leaks was wrong.
-            wrong = " ↓" if passed and (clean["passScopes"].get("all", 0) or not clean["passScopes"]) else ""
+            # Such a pass was wrong.
+            claimed = f"{clean['claimed']} ↓" if clean["claimed"] else "0" if passed else ""
             lines.append(
                 f"| {kind} | {energy:.0f} ε² | {percent(fails(exchange), exchange['trials'])}"
                 f"{' ↓' if fails(exchange) < exchange['trials'] else ''} | {percent(fails(clean), clean['trials'])} "
-                f"| {percent(clean['trials'] - fails(clean) - passed, clean['trials'])} | {percent(passed, clean['trials'])}{wrong} "
-                f"| {scopes} | {names(clean['failing'])} |")
+                f"| {percent(clean['trials'] - fails(clean) - passed, clean['trials'])} | {percent(passed, clean['trials'])} "
+                f"| {claimed} | {names(clean['failing'])} |")
     return "\n".join(lines)
 
 

@@ -116,7 +116,8 @@ extension VerdictRow {
         let direction =
             Direction.allCases.max { abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0) } ?? .bToA
         let regime =
-            subject.checks.first { $0.direction == direction && $0.split == .heldout }?.regime
+            subject.checks.first { $0.direction == direction && $0.split != nil && $0.id != "leakage.memorised" }?
+            .regime
             ?? subject.checks.compactMap(\.regime).first ?? .r0
         self.init(
             subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,

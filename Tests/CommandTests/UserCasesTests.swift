@@ -152,6 +152,29 @@ import Testing
         #expect(found.text.contains("memorised noise of its training targets"))
     }
 
+    /// The same with no held-out pair at all; of a network that is said to read its target, memory is one of two explanations.
+    @Test(arguments: [(0.3, false), (0.15, true), (0, false)]) func memoryOnTrainingPairsAlone(
+        share: Float, reads: Bool
+    ) throws {
+        let pairs = (0..<9).map { k -> [String: Tensor] in
+            let c = Made.scene(k, 80, 96), n = Made.noise(0.12, like: c, seed: k)
+            let rest = c.plus(Made.blur(Made.noise(0.1, like: c, seed: 100 + k)))
+            return [
+                "noisy_a": c.plus(n), "prediction_a": rest.plus(n, times: share),
+                "repeat_a": c.plus(Made.noise(0.12, like: c, seed: 200 + k)),
+            ]
+        }
+        let found = try tested(pairs, words: { _ in ["split": "training"] }, more: "\"reads_target\": \(reads)")
+        let memory = try #require(found.row("leakage.memorised"))
+        #expect(abs((memory.estimate ?? 9) - Double(share)) < 0.03 && memory.split == .training, "\(memory.because)")
+        #expect(found.subject.checks.allSatisfy { $0.split != .heldout })
+        guard share > 0 else { return #expect(found.subject.verdict == .pass, "\(found.text)") }
+        #expect(found.subject.verdict == .fail && found.findings.first?.check == "leakage.memorised", "\(found.text)")
+        #expect(
+            found.text.contains(reads ? "memorised or read from them" : "has memorised noise of its training targets"),
+            "\(found.text)")
+    }
+
     /// Two training images known by heart decide, as many as there are held-out ones or not.
     @Test(arguments: [2, 7]) func twoImagesByHeart(heldOut: Int) throws {
         let pairs = (0..<heldOut + 2).map { k -> [String: Tensor] in
@@ -250,7 +273,9 @@ import Testing
     // MARK: - No better than the noisy image
 
     /// Outputs that nobody wants: one sentence says so, and none is called a leak.
-    @Test(arguments: ["copy", "overfitted", "far", "repeat"]) func outputsThatAreNoGood(kind: String) throws {
+    @Test(arguments: ["copy", "overfitted", "far", "range of the target", "repeat"]) func outputsThatAreNoGood(
+        kind: String
+    ) throws {
         let pairs = (0..<9).map { k -> [String: Tensor] in
             let c = Made.scene(k, 70, 90), n_b = Made.noise(0.1, like: c, seed: 100 + k)
             var pair = ["noisy_a": c.plus(Made.noise(0.1, like: c, seed: k)), "noisy_b": c.plus(n_b)]
@@ -262,6 +287,14 @@ import Testing
             case "overfitted":
                 // -3.4 dB.
                 pair["prediction_a"] = c.plus(rest, times: 0.148)
+                pair["clean_a"] = c
+            case "range of the target":
+                // Stretched until smallest and largest value are those of the noisy target.
+                let f = Made.blur(c.plus(Made.noise(0.05, like: c, seed: 500 + k))),
+                    x = c.plus(Made.noise(0.1, like: c, seed: k))
+                let (of, to) = (f.values.min()!...f.values.max()!, x.values.min()!...x.values.max()!)
+                let gain = (to.upperBound - to.lowerBound) / (of.upperBound - of.lowerBound)
+                pair["prediction_a"] = f.times(gain, plus: to.lowerBound - gain * of.lowerBound)
                 pair["clean_a"] = c
             case "far": pair["prediction_a"] = c.plus(rest, times: 0.39)
             default:

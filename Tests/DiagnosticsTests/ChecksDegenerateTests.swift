@@ -209,8 +209,10 @@ import Testing
         let model = OraclePredictor(name: "turned", readsTarget: false) { _, _ in Tensor([50, 40, 1]) }
         let error = try #require(throws: SampleError.self) { try Suite(seed: 1).run(model, on: evaluation) }
         #expect("\(error)" == "turned made an output of shape [50, 40, 1] for pair scene0; expected [40, 50, 1]")
+        var empty = evaluation
+        empty.pairs = []
         #expect(throws: Undetermined.self) {
-            try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: evaluation, split: .training)
+            try Suite(seed: 1).run(LinearOracle(evaluation: evaluation), on: empty)
         }
     }
 }

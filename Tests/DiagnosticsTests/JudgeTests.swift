@@ -65,6 +65,12 @@ import Testing
         #expect(zip(judged, [0.009, 0.0135, 1]).allSatisfy { abs(($0.adjustedPValue ?? 9) - $1) < 1e-12 })
         #expect(judged[0].pValue == 0.0009)
         #expect(Self.judge(rows[1])[0].status == .fail)
+        // Beside an exchange the others share one half of the rate, the exchange has the other.
+        let exchange = Diagnostics.Measurement.made(0.004, 0.001, .below(1e-4), evidence: .exchange, p: 0.0049)
+        let both = [.measured(exchange)] + outcomes
+        let halves = Judge(both).judged(both).map(\.row)
+        #expect(halves.map(\.status) == [.fail] + [Status](repeating: .inconclusive, count: 10))
+        #expect(zip(halves, [0.0098, 0.018, 0.027]).allSatisfy { abs(($0.adjustedPValue ?? 9) - $1) < 1e-12 })
         // Premises, descriptions and quality are no part of that family, nor are rows that were not measured.
         let others = [Role.premise, .description, .quality].flatMap { role in
             (0..<20).map { _ in Judge.Outcome.measured(.made(0, 0.01, role: role, p: 1)) }

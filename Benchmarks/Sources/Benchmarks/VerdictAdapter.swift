@@ -10,18 +10,26 @@ struct SuiteAnswer: Sendable {
     let scope: String?
     private let rows: [CheckResult]
 
-    init(_ predictor: any Predictor, on evaluation: EvaluationSet, seed: UInt64) throws {
+    /// - Parameter rows: what is measured; `nil` for all that decides.
+    init(_ predictor: any Predictor, on evaluation: EvaluationSet, seed: UInt64, rows asked: [String]? = nil) throws {
         var suite = Suite(seed: seed)
-        // Descriptions and quality decide nothing; the cross term is asked for its coverage.
         suite.makeChecks = {
-            Suite.standardChecks(margin: Suite.defaultMargin).filter {
-                $0.role == .leakage || $0.role == .premise || $0.id == "decomposition.cross_term"
+            Suite.standardChecks(margin: Suite.defaultMargin).filter { check in
+                asked?.contains(check.id) ?? (check.role == .leakage || check.role == .premise)
             }
         }
         let subject = try suite.run(predictor, on: evaluation).subject
         verdict = subject.verdict.rawValue
         scope = subject.scope.rawValue
         rows = subject.checks
+    }
+
+    /// Whether the scope of a pass claims that there is no leak of the kind that a row sees: all leaks, or those of a row that passed in every
+    /// direction.
+    func claims(_ row: String?) -> Bool {
+        if scope == "all" { return true }
+        let own = rows.filter { $0.id == row }
+        return !own.isEmpty && own.allSatisfy { $0.status == .pass }
     }
 
     /// Ids of the rows that may have made the verdict what it is.

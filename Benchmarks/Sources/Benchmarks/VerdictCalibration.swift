@@ -28,6 +28,8 @@ enum VerdictCalibration {
         var scopes: [String: Int] = [:]
         /// Passes by scope.
         var passScopes: [String: Int] = [:]
+        /// Passes whose scope claims that there is no such leak.
+        var claimed = 0
         /// Data sets whose verdict is `fail`, for each row that fails.
         var failing: [String: Int] = [:]
         /// Data sets whose verdict is `inconclusive` or `premise`, for each row that is inconclusive.
@@ -40,7 +42,7 @@ enum VerdictCalibration {
         var decided = 0
         var passesOfDecided = 0
 
-        mutating func add(_ answer: SuiteAnswer, _ evidence: VerdictEvidence, model: VerdictModel) {
+        mutating func add(_ answer: SuiteAnswer, _ evidence: VerdictEvidence, model: VerdictModel, row: String? = nil) {
             trials += 1
             verdicts[answer.verdict, default: 0] += 1
             trialsOf[model.rawValue, default: 0] += 1
@@ -49,7 +51,9 @@ enum VerdictCalibration {
             case "fail":
                 failsOf[model.rawValue, default: 0] += 1
                 for id in answer.rows(with: .fail) { failing[id, default: 0] += 1 }
-            case "pass": if let scope = answer.scope { passScopes[scope, default: 0] += 1 }
+            case "pass":
+                if let scope = answer.scope { passScopes[scope, default: 0] += 1 }
+                if answer.claims(row) { claimed += 1 }
             default: for id in answer.rows(with: .inconclusive) { open[id, default: 0] += 1 }
             }
             guard let isNone = answer.decidesNone(evidence) else { return }
@@ -102,7 +106,7 @@ enum VerdictCalibration {
                 var sum = Answers(part: "leaks", kind: leak.name, title: leak.group, evidence: evidence.rawValue)
                 sum.energy = energy
                 for (asked, answer) in answers.joined() where asked == evidence {
-                    sum.add(answer, evidence, model: .binomial)
+                    sum.add(answer, evidence, model: .binomial, row: leak.row)
                 }
                 try Main.print(sum)
             }
@@ -135,7 +139,7 @@ enum VerdictCalibration {
         let answers = try Parallel.map(trials) { trial in
             let data = VerdictData(kind, seed: seed(kind, 1) + UInt64(trial))
             let predictor = VerdictPredictor(.binomial, on: data, leak: .inPlace(share))
-            return try SuiteAnswer(predictor, on: data.evaluation(.exchange), seed: data.seed)
+            return try SuiteAnswer(predictor, on: data.evaluation(.exchange), seed: data.seed, rows: truths.map(\.0))
         }
         for (row, truth) in truths {
             var sum = Coverage(kind: kind.name, title: kind.title, row: row, truth: truth)

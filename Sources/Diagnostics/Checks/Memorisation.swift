@@ -7,7 +7,8 @@ import Fields
 /// the exchange of the noise finds on the same units: given weights that do not know the noise, E⟨f(n) - f(n'), n - n'⟩ =
 /// 2E⟨f(n), n⟩, so that regression and exchange differ by memory alone. For other models the exchange gives exactly 0.
 ///
-/// Looks at as many training pairs as there are held-out ones, the first in their order. Needs a set that holds the training pairs with
+/// Looks at as many training pairs as there are held-out ones, the first in their order; at all where nothing was held out, and then λ on
+/// them is taken minus nothing: independent noise that the network has neither seen nor reads is 0 in expectation. Needs a set that holds the training pairs with
 /// noise that was trained on (the stored one, or that of the first epoch where each had its own), and of each pair a clean image or a
 /// further capture (`LinearEvidence`).
 struct Memorisation: Check {
@@ -24,8 +25,12 @@ struct Memorisation: Check {
 
     mutating func observe(_ sample: Sample) throws {
         let evaluation = sample.evaluation, indices = evaluation.remembered
-        guard sample.pair.split == .heldout, !indices.isEmpty else {
-            throw SampleError.noStoredTrainingNoise(evaluation.name)
+        guard !indices.isEmpty else { throw SampleError.noStoredTrainingNoise(evaluation.name) }
+        guard sample.pair.split == .heldout else {
+            var terms = training ?? UnitTerms()
+            terms.add(try Self.products(sample), of: sample)
+            training = terms
+            return
         }
         if training == nil {
             var terms = UnitTerms()
@@ -50,12 +55,14 @@ struct Memorisation: Check {
     func difference(_ scope: Scope) throws -> IntervalEstimate {
         guard let training else { throw Undetermined(description: "no training pair was observed") }
         func beyondExchange(_ s: [Double]) -> Double { s[0] / s[1] - (s.count > 2 ? s[2] / s[3] : 0) }
-        return try training.estimate(scope, beyondExchange).less(heldOut.estimate(scope, beyondExchange))
+        let trained = try training.estimate(scope, beyondExchange)
+        return heldOut.isEmpty ? trained : try trained.less(heldOut.estimate(scope, beyondExchange))
     }
 
     func measurements(_ scope: Scope) throws -> [Measurement] {
         var result = row(
-            try difference(scope), "λ_target (training - held out)", unit: training?.unit ?? .noise, .within(margin),
+            try difference(scope), heldOut.isEmpty ? "λ_target (training)" : "λ_target (training - held out)",
+            unit: training?.unit ?? .noise, .within(margin),
             scope)
         if scope.regime == .r0 { result.regime = .r1 }
         result.split = .training
@@ -64,10 +71,10 @@ struct Memorisation: Check {
 }
 
 extension EvaluationSet {
-    /// Training pairs whose noise was trained on: as many as there are held-out pairs, the first in their order.
+    /// Training pairs whose noise was trained on: as many as there are held-out pairs, the first in their order, or all.
     var remembered: [Int] {
         guard trainingNoiseIsKnown else { return [] }
-        let heldOut = pairs.count { $0.split == .heldout }
-        return Array(pairs.indices.filter { pairs[$0].split == .training }.prefix(heldOut))
+        let training = pairs.indices.filter { pairs[$0].split == .training }
+        return Array(training.prefix(testedSplit == .training ? training.count : tested.count))
     }
 }

@@ -33,6 +33,10 @@ package struct TotalLeakage: Check {
             ? "noise of the same power was added to the target, of which there is one capture alone" : ""
         var result = row(estimate, "η", unit: terms.unit, .below(margin), scope, reading: reading)
         if isSaved { result.basis = .saved }
+        if result.interval95 != nil, let error = estimate.standardError {
+            result.pValue = BeyondBound.pValue(
+                ofEnergy: estimate.estimate, standardError: error, unitCount: result.unitCount, above: margin)
+        }
         return [result]
     }
 }

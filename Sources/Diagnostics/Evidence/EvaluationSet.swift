@@ -110,6 +110,15 @@ public struct EvaluationSet: Sendable {
         return split == .training && trainingNoiseIsKnown ? .r1 : .r0
     }
 
+    /// Held-out pairs; training pairs where nothing was held out.
+    package var testedSplit: Split { pairs.contains { $0.split == .heldout } ? .heldout : .training }
+
+    /// The pairs of `testedSplit`.
+    var tested: [Int] {
+        let split = testedSplit
+        return pairs.indices.filter { pairs[$0].split == split }
+    }
+
     /// Where the noise of an exchange comes from.
     enum Exchange: Sendable {
         /// A further capture, recorded or drawn anew.
@@ -147,10 +156,10 @@ public struct EvaluationSet: Sendable {
 }
 
 extension EvaluationSet {
-    /// SHA-256 of the held-out images with their names and shapes: two sets with the same digest test on the same data.
+    /// SHA-256 of the tested images with their names and shapes: two sets with the same digest test on the same data.
     public var sha256: String {
         var digest = SHA256()
-        for pair in pairs where pair.split == .heldout {
+        for pair in tested.map({ pairs[$0] }) {
             digest.update(Data("\(pair.id) \(pair.noisy.a.shape)\n".utf8))
             let repeats = pair.repeats.flatMap { [$0.a, $0.b] }
             for image in [pair.noisy.a, pair.noisy.b, pair.clean?.a, pair.clean?.b] + repeats {

@@ -2,7 +2,7 @@ import Tensors
 
 /// What saved outputs leave unmeasured in one direction, for want of which arrays, and what would help most.
 struct OutputsAdvice {
-    /// Arrays that not all held-out pairs have, with what they would unlock.
+    /// Arrays that not all tested pairs have, with what they would unlock.
     let missing: [(array: String, unlocks: String)]
     /// The one addition that would tell most.
     let best: String?
@@ -13,7 +13,7 @@ struct OutputsAdvice {
     init(_ manifest: OutputsManifest, _ direction: Direction) {
         self.direction = direction
         let target = direction.target, letter = target.rawValue
-        let pairs = manifest.pairs.filter { $0.split == .heldout }
+        let pairs = manifest.evaluation.tested.map { manifest.pairs[$0] }
         func has(_ array: OutputsManifest.Array, _ domain: Domain) -> Bool {
             pairs.allSatisfy { $0[array, domain] != nil }
         }

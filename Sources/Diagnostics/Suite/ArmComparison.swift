@@ -255,7 +255,7 @@ extension Comparison {
                 remedy: "the arms are \(names.joined(separator: ", "))")
         }
         guard arms.count > 1 else { return nil }
-        let imageCount = evaluation.pairs.count { $0.split == .heldout }
+        let imageCount = evaluation.tested.count
         var found: [Direction: [RunComparison.Quantity]] = [:]
         // What some model was not given an output for is compared for none.
         let directions = evaluation.directions.filter { direction in

@@ -27,17 +27,17 @@ public struct Controls: Sendable {
         self.margin = margin
     }
 
-    /// One row for each direction, leak and route, and one for the absence of leakage, on the held-out pairs.
+    /// One row for each direction, leak and route, and one for the absence of leakage, on the pairs that models are tested on.
     ///
-    /// - Throws: `Undetermined` without a held-out pair.
+    /// - Throws: `Undetermined` without a pair.
     public func run(on evaluation: EvaluationSet) throws -> [CheckResult] {
-        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == .heldout }
-        guard !indices.isEmpty else { throw Undetermined(description: "no held-out pair in \(evaluation.name)") }
+        let indices = evaluation.tested
+        guard !indices.isEmpty else { throw Undetermined(description: "no pair in \(evaluation.name)") }
         return evaluation.directions.flatMap { direction in
             Self.injected.flatMap { leak in
                 let scope = Scope(
-                    direction: direction, regime: leak == 0 ? .r0 : .r3, split: .heldout, imageCount: indices.count,
-                    seed: seed)
+                    direction: direction, regime: leak == 0 ? .r0 : .r3, split: evaluation.testedSplit,
+                    imageCount: indices.count, seed: seed)
                 return rows(leak, on: evaluation, indices, scope)
             }
         }
@@ -50,7 +50,7 @@ public struct Controls: Sendable {
             ("observed", TargetLeakageObserved(margin: margin)), ("swap", TargetLeakageSwap(margin: margin)),
         ]
         var checks = routes.map(\.check), failures = [(any Error)?](repeating: nil, count: routes.count)
-        let resamplesTiles = evaluation.resamplesTiles(.heldout)
+        let resamplesTiles = evaluation.resamplesTiles(evaluation.testedSplit)
         for index in indices {
             let sample: Sample
             do {

@@ -11,9 +11,9 @@ public struct DataSummary: Codable, Sendable, Equatable {
     public var training: Int
     /// Number of training pairs that are looked at for memorised noise.
     public var remembered: Int
-    /// Smallest height and width of a held-out image.
+    /// Smallest height and width of a tested image.
     public var smallest: [Int]
-    /// Largest height and width of a held-out image.
+    /// Largest height and width of a tested image.
     public var largest: [Int]
     /// Channels of an image.
     public var channels: Int
@@ -27,7 +27,7 @@ public struct DataSummary: Codable, Sendable, Equatable {
     public var noisesAreIndependent: Bool
     /// Domains with clean images.
     public var clean: [String]
-    /// Further captures of every held-out pair.
+    /// Further captures of every tested pair.
     public var repeats: Int
     /// Whether there are targets with new noise.
     public var canRedraw: Bool
@@ -45,11 +45,11 @@ public struct DataSummary: Codable, Sendable, Equatable {
 
     /// - Parameter margin: ε.
     public init(_ evaluation: EvaluationSet, margin: Double) {
-        let pairs = evaluation.pairs.filter { $0.split == .heldout }
+        let tested = evaluation.tested, pairs = tested.map { evaluation.pairs[$0] }
         let shapes = pairs.map { pair in pair.noisy[pair.noisyDomains.contains(.a) ? .a : .b].shape }
         name = evaluation.name
-        heldOut = pairs.count
-        training = evaluation.pairs.count - pairs.count
+        heldOut = evaluation.pairs.count { $0.split == .heldout }
+        training = evaluation.pairs.count - heldOut
         remembered = evaluation.remembered.count
         smallest = (0..<2).map { axis in shapes.map { $0[axis] }.min() ?? 0 }
         largest = (0..<2).map { axis in shapes.map { $0[axis] }.max() ?? 0 }
@@ -61,9 +61,8 @@ public struct DataSummary: Codable, Sendable, Equatable {
         clean = Domain.allCases.filter { domain in !pairs.isEmpty && pairs.allSatisfy { $0.clean(of: domain) != nil } }
             .map(\.rawValue)
         repeats = pairs.map(\.repeats.count).min() ?? 0
-        let first = evaluation.pairs.firstIndex { $0.split == .heldout },
-            target = evaluation.directions.first?.target ?? .a
-        canRedraw = first.flatMap { try? evaluation.redraw?($0, target, Sample.Capture.swap.rawValue) } != nil
+        let target = evaluation.directions.first?.target ?? .a
+        canRedraw = tested.first.flatMap { try? evaluation.redraw?($0, target, Sample.Capture.swap.rawValue) } != nil
         self.margin = margin
     }
 }
@@ -93,8 +92,9 @@ extension DataSummary {
             remembered == 0
             ? "no training pair with known noise"
             : "\(training) training \(training == 1 ? "pair" : "pairs"), \(remembered) of them tested for memorised noise"
+        let tested = heldOut > 0 ? (heldOut, "held-out") : (training, "training")
         return
-            "\(heldOut) held-out \(heldOut == 1 ? "pair" : "pairs") of \(name), \(sizes) pixels, \(channels) "
+            "\(tested.0) \(tested.1) \(tested.0 == 1 ? "pair" : "pairs") of \(name), \(sizes) pixels, \(channels) "
             + "\(channels == 1 ? "channel" : "channels"), data range \(NumberText.significant(dataRange)); \(memory)."
     }
 

@@ -60,18 +60,14 @@ public struct Suite: Sendable {
         var arms: [Direction: Result<ArmEvidence, ArmComparison.Failure>] = [:]
     }
 
-    /// Runs every check in every direction on the pairs of one split.
+    /// Runs every check in every direction on the pairs of the tested split.
     ///
     /// A check that lacks evidence becomes a not-applicable row, one whose statistic the data leave open an inconclusive
     /// row, one that throws anything else an error row; the others continue.
     /// - Throws: what the predictor throws, and `SampleError` for an output of the wrong shape or not finite.
-    public func run(_ predictor: any Predictor, on evaluation: EvaluationSet, split: Split = .heldout) throws
-        -> Findings
-    {
-        let indices = evaluation.pairs.indices.filter { evaluation.pairs[$0].split == split }
-        guard !indices.isEmpty else {
-            throw Undetermined(description: "no \(split.rawValue) pair in \(evaluation.name)")
-        }
+    public func run(_ predictor: any Predictor, on evaluation: EvaluationSet) throws -> Findings {
+        let split = evaluation.testedSplit, indices = evaluation.tested
+        guard !indices.isEmpty else { throw Undetermined(description: "no pair in \(evaluation.name)") }
         let directions = evaluation.directions
         var sides = directions.map { _ in Side(makeChecks()) }
         var gallery: [GalleryImage] = []

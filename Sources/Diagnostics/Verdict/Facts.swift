@@ -16,6 +16,8 @@ struct Facts {
     private(set) var correlationRestsOnReference = false
     /// Directions in which a further capture tests the clean reference.
     private(set) var referenceIsTested: Set<Direction> = []
+    /// Whether the rows are about training pairs alone.
+    private(set) var isTrainingAlone = true
     /// Whether outputs are turned, mirrored, or belong to other pairs.
     private(set) var isMisplaced = false
 
@@ -23,6 +25,7 @@ struct Facts {
         // Closed by more than saved outputs.
         var derived: Set<Direction> = []
         for case .measured(let m) in outcomes {
+            if m.split == .heldout { isTrainingAlone = false }
             guard let direction = m.direction else { continue }
             switch m.evidence {
             case .path, .exchange:

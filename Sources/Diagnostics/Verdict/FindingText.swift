@@ -17,9 +17,12 @@ struct FindingText {
     func leak(_ row: CheckResult, assumesReference: Bool = false) -> Finding {
         let condition =
             assumesReference ? ", if the clean image holds no noise itself; a repeat acquisition would tell" : ""
+        let isRead = facts.isTrainingAlone && row.regime != .r1
         let text =
             row.split == .training
-            ? "the network has memorised noise of its training targets, \(number(row))"
+            ? isRead
+                ? "noise of its training targets is in the output, memorised or read from them, \(number(row))"
+                : "the network has memorised noise of its training targets, \(number(row))"
             : "noise of the target is in the output, \(number(row))\(condition)\(contradiction(row))"
         return finding(.leakage, row, text, next: remedy(row))
     }

@@ -5,8 +5,9 @@ import Formats
 ///
 /// *One error rate.* Each leakage row has the probability of an estimate this far beyond its margin if the effect is within it
 /// (`BeyondBound`, `RatioFamily`, `StratumEnergy`). A row fails where that probability, corrected for all leakage rows of the model in both
-/// directions (Holm), is at most 1 %: the chance of any false fail is at most 1 %, however many rows there are. Premise rows are judged in
-/// the same way as a family of their own.
+/// directions (Holm), is at most 1 %: the chance of any false fail is at most 1 %, however many rows there are. Where targets are exchanged,
+/// one half of it is for the exchange, which sees every leak, and the other half for all other rows. Premise rows are judged in the same way as
+/// a family of their own.
 ///
 /// *Roles as measured.* Where nothing leads from the target to the output, exactly (`Facts.isClosed`), regression on noise can only find
 /// noise that the observations share: its rows are premises there. Where the two noises correlate beyond the margin (regime R2), regression
@@ -51,8 +52,13 @@ struct Judge {
                 }
                 return Self.probability(m).map { (index, $0) }
             }
-            for ((index, own), corrected) in zip(tests, Multiplicity.holm.adjusted(tests.map(\.1))) {
-                probabilities[index] = (own, corrected)
+            let families = [true, false].map { isExchange in
+                tests.filter { Self.isExchange(settled[$0.0], role) == isExchange }
+            }.filter { !$0.isEmpty }
+            for family in families {
+                for ((index, own), corrected) in zip(family, Multiplicity.holm.adjusted(family.map(\.1))) {
+                    probabilities[index] = (own, PValue(min(1, Double(families.count) * corrected.value)))
+                }
             }
             if role == .premise { undermined = self.undermined(settled, probabilities.mapValues(\.corrected)) }
         }
@@ -68,6 +74,11 @@ struct Judge {
                 return (CheckResult(m, judgement(m, own: p?.own, corrected: p?.corrected)), m)
             }
         }
+    }
+
+    private static func isExchange(_ outcome: Outcome, _ role: Role) -> Bool {
+        guard case .measured(let m) = outcome else { return false }
+        return role == .leakage && m.evidence == .exchange
     }
 
     /// Rows that cannot decide, with the reason, given the corrected probabilities of the premises.

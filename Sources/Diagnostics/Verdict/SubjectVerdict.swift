@@ -153,14 +153,17 @@ struct SubjectVerdict {
 
     /// By how far the number is beyond its bound; one row for each direction and split is enough to tell a leak.
     private static func strongestFirst(_ leaks: [Judge.Judged]) -> [CheckResult] {
-        func isSize(_ judged: Judge.Judged) -> Bool {
-            guard let evidence = judged.measurement?.evidence else { return false }
-            return [.inPlace, .joint, .memory, .turned].contains(evidence)
+        func rank(_ judged: Judge.Judged) -> Int {
+            switch judged.measurement?.evidence {
+            case .memory: 0
+            case .inPlace, .joint, .turned: 1
+            default: 2
+            }
         }
         var told: [String: CheckResult] = [:]
         // A share of amplitude says more to a reader than an energy or a floor.
         for leak in leaks.enumerated().sorted(by: {
-            (isSize($0.element) ? 0 : 1, $0.offset) < (isSize($1.element) ? 0 : 1, $1.offset)
+            (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
         }) {
             let row = leak.element.row
             let key = "\(row.direction?.rawValue ?? "") \(row.split?.rawValue ?? "")"

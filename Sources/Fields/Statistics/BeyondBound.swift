@@ -1,3 +1,5 @@
+import RealModule
+
 /// The probability of an estimate as far beyond a bound as the one seen, if the effect is within the bound: what fails a row.
 ///
 ///     within ±ε     2 P(T ≥ (|θ̂| - ε)/SE)
@@ -24,5 +26,20 @@ public enum BeyondBound {
         guard standardError > 0 else { return PValue(0) }
         let tail = StudentT(degreesOfFreedom: Double(unitCount - 1)).cdf(-excess / standardError)
         return PValue(min(1, sides * tail))
+    }
+
+    /// The same for an energy, a mean of squares over units: P(T ≥ θ̂ ln(θ̂/b) / SE).
+    ///
+    /// Squares are skewed, and a large mean has a large standard error: (θ̂ - b)/SE is then far below its nominal level and without power. The
+    /// logarithm makes the standard error nearly independent of the mean (Bartlett, Biometrics 3, 1947).
+    public static func pValue(
+        ofEnergy estimate: Double, standardError: Double, unitCount: Int, above bound: Double
+    ) -> PValue? {
+        guard estimate > bound, bound > 0, standardError > 0 else {
+            return pValue(estimate, standardError: standardError, unitCount: unitCount, .below(bound))
+        }
+        // With SE = θ̂ · SE(ln θ̂).
+        return pValue(
+            Double.log(estimate / bound), standardError: standardError / estimate, unitCount: unitCount, .below(0))
     }
 }
