@@ -72,7 +72,7 @@ docs: build ## Write documentation of both modules, manual pages and completions
 	touch $@
 
 check: ## Lint the sources and the scripts; check the links of the documents, and that no modules depend on each other
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests \
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Examples \
 		Benchmarks/Package.swift Benchmarks/Sources
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; \
 	else echo "shellcheck is not installed: scripts were not checked"; fi

@@ -34,7 +34,14 @@ extension Check {
     public func series(_ scope: Scope) -> [String: Series] { [:] }
 
     /// The row of a quantity with an interval, under the check's own id and title unless others are given.
-    func row(
+    ///
+    /// - Parameters:
+    ///   - quantity: its name with the unit, "λ_target".
+    ///   - unit: what the interval resamples.
+    ///   - criterion: what is asked of the quantity.
+    ///   - pValue: of an estimate this far beyond the criterion's bound, where the check knows better than `BeyondBound`.
+    ///   - reading: what the number means, as a clause; may be empty.
+    public func row(
         _ estimate: IntervalEstimate, _ quantity: String, unit: ResamplingUnit, _ criterion: Criterion = .none,
         _ scope: Scope, id: String? = nil, title: String? = nil, role: Role? = nil, pValue: PValue? = nil,
         reading: String = ""
@@ -49,8 +56,12 @@ extension Check {
         return made
     }
 
-    /// The row of an exact size.
-    func row(
+    /// The row of an exact size, 0 or above.
+    ///
+    /// - Parameters:
+    ///   - quantity: its name with the unit.
+    ///   - count: of what was looked at.
+    public func row(
         exactly distance: Double, _ quantity: String, count: Int, _ criterion: Criterion, _ scope: Scope,
         pValue: PValue? = nil, reading: String = ""
     ) -> Measurement {

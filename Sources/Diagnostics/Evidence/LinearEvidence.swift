@@ -14,13 +14,13 @@ import Tensors
 /// follows the signal (clipped, Rician), an offset of an image, and an error that follows the intensity (a wrong scale) then add
 /// nothing. w is 1 for noise that is Gaussian by construction and the inverse of the mean square of e at like intensity otherwise
 /// (docs/THEORY.md, section 4).
-struct LinearEvidence {
+public struct LinearEvidence {
     /// Where the noise comes from.
     enum Route: String { case observed, fresh }
 
     let route: Route
     /// z, y and e, `[H, W, C]` in memory order.
-    let instrument, noise, error: [Double]
+    public let instrument, noise, error: [Double]
 }
 
 extension Sample {

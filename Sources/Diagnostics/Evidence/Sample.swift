@@ -238,8 +238,10 @@ public final class Sample {
         return made
     }
 
-    /// `makeLinearEvidence`, once.
-    func linear() throws -> LinearEvidence {
+    /// z, y and e of the regressions on noise that is there: λ = Σ z·e / Σ z·y.
+    ///
+    /// - Throws: `SampleError` of missing evidence without a clean image or a further capture of the target.
+    public func linear() throws -> LinearEvidence {
         if let known = cached.linear { return known }
         let made = try makeLinearEvidence()
         cached.linear = made

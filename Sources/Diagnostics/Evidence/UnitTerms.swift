@@ -8,7 +8,7 @@ import Fields
 /// | 1 to 5, one image each | tiles of 32 pixels (`unit: noise`), where the noise of one tile says nothing about that of another |
 /// | the same, noise that reaches from tile to tile (`LongCorrelation`) | images: too few for an interval |
 /// | 1 to 5, several images each | subjects: too few for an interval |
-struct UnitTerms {
+public struct UnitTerms {
     private var rows: [[Double]] = []
     /// Which image or subject each row is of.
     private var groups: [Int] = []
@@ -16,8 +16,11 @@ struct UnitTerms {
     private var resamplesTiles = true
     private var noise = LongCorrelation()
 
+    /// Without units.
+    public init() {}
+
     /// ⟨u, v⟩ summed over each unit's part of the sample, for each pair of fields.
-    mutating func add(_ products: [([Double], [Double])], of sample: Sample) {
+    public mutating func add(_ products: [([Double], [Double])], of sample: Sample) {
         add(sums: sample.sums(products), of: sample)
     }
 
@@ -44,19 +47,23 @@ struct UnitTerms {
     }
 
     /// Whether nothing was added.
-    var isEmpty: Bool { rows.isEmpty }
+    public var isEmpty: Bool { rows.isEmpty }
 
     /// What is resampled.
-    var unit: ResamplingUnit { resamplesTiles && !noise.isLong ? .noise : .scene }
+    public var unit: ResamplingUnit { resamplesTiles && !noise.isLong ? .noise : .scene }
 
     /// The sums of each unit.
     var units: [[Double]] { unit == .noise ? rows : rows.summed(by: groups) }
 
     /// The statistic of all units with its intervals.
     ///
+    /// - Parameters:
+    ///   - comparisons: number of statistics of which one is picked for its size.
+    ///   - statistic: of the sums in the order of `add`'s products.
     /// - Throws: `Undetermined` without units, or where the statistic is not finite.
-    func estimate(_ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic) throws -> IntervalEstimate
-    {
+    public func estimate(
+        _ scope: Scope, comparisons: Int = 1, _ statistic: @escaping SumStatistic
+    ) throws -> IntervalEstimate {
         guard !rows.isEmpty else { throw Undetermined(description: "every image is constant, or there is none") }
         let estimator = IntervalEstimator(unitSums: units, seed: scope.seed)
         guard let estimate = estimator.estimate(of: statistic, comparisons: comparisons) else {
