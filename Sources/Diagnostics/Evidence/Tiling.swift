@@ -36,20 +36,31 @@ public struct Tiling: Sendable, Equatable {
         return ranges(height).flatMap { row in columns.map { (row, $0) } }
     }
 
-    /// The places in memory of a channel of a field `[H, W, C]` in each of `tiles`, and how far each is from the middle of its tile.
-    private func places(_ shape: [Int]) -> [[(index: Int, y: Double, x: Double)]] {
-        let (width, channels) = (shape[1], shape[2])
-        return tiles(height: shape[0], width: shape[1]).flatMap { tile in
+    /// One channel of a tile of a field `[H, W, C]`.
+    private struct Part {
+        let rows, columns: Range<Int>
+        let width, channels, channel: Int
+
+        var count: Int { rows.count * columns.count }
+
+        /// The place in memory of each pixel, and how far it is from the middle of the tile.
+        @inline(__always) func forEach(_ body: (_ index: Int, _ y: Double, _ x: Double) -> Void) {
             let middle = (
-                y: Double(tile.rows.lowerBound + tile.rows.upperBound - 1) / 2,
-                x: Double(tile.columns.lowerBound + tile.columns.upperBound - 1) / 2
+                y: Double(rows.lowerBound + rows.upperBound - 1) / 2,
+                x: Double(columns.lowerBound + columns.upperBound - 1) / 2
             )
-            return (0..<channels).map { channel in
-                tile.rows.flatMap { y in
-                    tile.columns.map { x in
-                        ((y * width + x) * channels + channel, Double(y) - middle.y, Double(x) - middle.x)
-                    }
+            for y in rows {
+                for x in columns {
+                    body((y * width + x) * channels + channel, Double(y) - middle.y, Double(x) - middle.x)
                 }
+            }
+        }
+    }
+
+    private func parts(_ shape: [Int]) -> [Part] {
+        tiles(height: shape[0], width: shape[1]).flatMap { tile in
+            (0..<shape[2]).map {
+                Part(rows: tile.rows, columns: tile.columns, width: shape[1], channels: shape[2], channel: $0)
             }
         }
     }
@@ -57,19 +68,19 @@ public struct Tiling: Sendable, Equatable {
     /// The field `[H, W, C]` minus the least-squares plane of each channel in each of `tiles`.
     func levelled(_ field: [Double], shape: [Int]) -> [Double] {
         var result = field
-        for tile in places(shape) {
+        for part in parts(shape) {
             var (mean, alongY, alongX, powerY, powerX) = (0.0, 0.0, 0.0, 0.0, 0.0)
-            for (index, y, x) in tile {
+            part.forEach { index, y, x in
                 mean += field[index]
                 alongY += y * field[index]
                 alongX += x * field[index]
                 powerY += y * y
                 powerX += x * x
             }
-            mean /= Double(tile.count)
+            mean /= Double(part.count)
             // Rows and columns of a rectangle are orthogonal; a tile of one row has no slope.
             let (slopeY, slopeX) = (powerY > 0 ? alongY / powerY : 0, powerX > 0 ? alongX / powerX : 0)
-            for (index, y, x) in tile { result[index] -= mean + slopeY * y + slopeX * x }
+            part.forEach { index, y, x in result[index] -= mean + slopeY * y + slopeX * x }
         }
         return result
     }
@@ -77,14 +88,14 @@ public struct Tiling: Sendable, Equatable {
     /// The field `[H, W, C]` minus its regression on another in each of `tiles` and channels.
     func remainder(of field: [Double], on other: [Double], shape: [Int]) -> [Double] {
         var result = field
-        for tile in places(shape) {
+        for part in parts(shape) {
             var (product, power) = (0.0, 0.0)
-            for (index, _, _) in tile {
+            part.forEach { index, _, _ in
                 product += field[index] * other[index]
                 power += other[index] * other[index]
             }
             guard power > 0 else { continue }
-            for (index, _, _) in tile { result[index] -= product / power * other[index] }
+            part.forEach { index, _, _ in result[index] -= product / power * other[index] }
         }
         return result
     }
