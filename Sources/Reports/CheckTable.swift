@@ -6,14 +6,30 @@ import Foundation
 /// Tables of checks: a row for each check, a column for each direction.
 struct CheckTable {
     private let subjects: [Subject]
+    /// Checks of the findings of each model.
+    private let told: [String: Set<String>]
 
-    init(_ subjects: [Subject]) { self.subjects = subjects }
+    /// - Parameter findings: what decides or keeps open.
+    init(_ subjects: [Subject], _ findings: [Finding]) {
+        self.subjects = subjects
+        told = Dictionary(findings.compactMap { finding in finding.subject.map { ($0, [finding.check]) } }) {
+            $0.union($1)
+        }
+    }
 
-    /// What fails, warns or is open, in full, the worst first; `nil` where nothing does.
+    /// What fails, warns or is open, in full, the worst first; `nil` where nothing does. Where one leak fails many rows, those that are no
+    /// finding are one line.
     var attention: String? {
-        let entries = subjects.flatMap { subject in Self.entries(subject.checks).map { (subject.name, $0) } }
+        let all = subjects.flatMap { subject in Self.entries(subject.checks).map { (subject.name, $0) } }
             .filter { Self.needsAttention($0.1.status) }
-        guard !entries.isEmpty else { return nil }
+        guard !all.isEmpty else { return nil }
+        let entries = all.filter { !restates($0.0, $0.1) }
+        let restated = subjects.compactMap { subject -> String? in
+            let ids = all.filter { $0.0 == subject.name && restates($0.0, $0.1) }.map { "`\($0.1.id)`" }
+            guard !ids.isEmpty else { return nil }
+            return
+                "\nThe same leak of `\(MarkdownTable.escaped(subject.name))` fails \(ids.joined(separator: ", ")); their numbers are below.\n"
+        }
         let sorted = entries.enumerated().sorted {
             ($0.element.1.status.rank, $0.offset) < ($1.element.1.status.rank, $1.offset)
         }.map(\.element)
@@ -24,7 +40,12 @@ struct CheckTable {
                     + Direction.allCases.map { entry.rows[$0].map { entry.cell($0, p: true) } ?? NumberText.missing }
                     + [entry.bound, entry.reading]
             }
-        ).text
+        ).text + restated.joined()
+    }
+
+    private func restates(_ subject: String, _ entry: Entry) -> Bool {
+        let own = told[subject] ?? []
+        return entry.isFailedLeak && !own.contains(entry.id)
     }
 
     /// Everything that passes or informs; then, one line for each reason, what does not apply. Up to three models share a table.
@@ -42,7 +63,10 @@ struct CheckTable {
         }
         let shown = ids.compactMap { id -> (Entry, [Entry?])? in
             let members = all.map { $0.first { $0.id == id } }
-            guard let first = members.compactMap(\.self).first(where: { $0.status == .pass || $0.status == .info })
+            guard
+                let first = members.compactMap(\.self).first(where: {
+                    $0.status == .pass || $0.status == .info || $0.isFailedLeak
+                })
             else { return nil }
             return (first, members)
         }
@@ -60,7 +84,8 @@ struct CheckTable {
                         guard let entry, let row = entry.rows[direction] ?? entry.undirected else {
                             return NumberText.missing
                         }
-                        return needsAttention(row.status) ? "\(row.status.rawValue), above" : entry.cell(row)
+                        return needsAttention(row.status) && !entry.isFailedLeak
+                            ? "\(row.status.rawValue), above" : entry.cell(row)
                     }
                 }
         }
@@ -97,6 +122,7 @@ struct CheckTable {
         var all: [CheckResult] { Direction.allCases.compactMap { rows[$0] } + [undirected].compactMap(\.self) }
         /// The worst.
         var status: Status { all.map(\.status).min { $0.rank < $1.rank } ?? .notApplicable }
+        var isFailedLeak: Bool { all.contains { $0.role == .leakage && $0.status == .fail } }
         private var measured: [CheckResult] { all.filter { $0.estimate != nil } }
 
         /// Title, id and, where it is the same in both directions, the quantity.

@@ -49,7 +49,7 @@ public struct MarkdownReport: Sendable {
     private var firstFigure: String { figures.first.map { block([$0]) } ?? "" }
 
     private var attention: String {
-        let table = CheckTable(results.subjects)
+        let table = CheckTable(results.subjects, results.findings)
         guard let text = table.attention else { return "" }
         return "## What fails, warns or is open\n\n\(text)"
     }

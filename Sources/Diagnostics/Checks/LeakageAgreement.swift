@@ -7,7 +7,7 @@ import Fields
 /// two of the three are 0 by construction, and the row says so.
 struct LeakageAgreement: Check {
     let id = "leakage.agreement"
-    let title = "Agreement of the three estimates of λ_target"
+    let title = "Agreement of λ_target by regression, exchange and derivatives"
     let role = Role.description
     private var terms = UnitTerms()
 

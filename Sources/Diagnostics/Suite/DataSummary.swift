@@ -73,7 +73,7 @@ extension DataSummary {
         """
         ## Data
 
-        - **Images.** \(images)
+        - **Images.** \(images) b→a reads b, the source, and is compared with a, the target.
         - **Noise.** \(noise)
         - **References.** \(references)
         - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; energies are compared with ε² = \
