@@ -28,18 +28,11 @@ struct OutputOrientation: Check {
         // A negative shows its target as it is, too.
         let own = dot(f, x) > 0 ? f : [Double](repeating: 0, count: f.count)
         let parts = Double(sample.parts.count)
-        var sums = sample.sums(
-            Symmetry.allCases.dropFirst().map { symmetry in
-                let fits = isSquare || symmetry.keepsShape
-                let moved = fits ? symmetry.applied(to: f, shape: sample.shape) : f
-                return (zip(moved, own).map(-), x)
+        // Those of rectangles come first.
+        let sums = sample.sums(
+            Symmetry.allCases.dropFirst().filter { isSquare || $0.keepsShape }.map { symmetry in
+                (zip(symmetry.applied(to: f, shape: sample.shape), own).map(-), x)
             })
-        // A symmetry that does not fit makes nothing better.
-        for k in sums.indices where !isSquare {
-            for (member, symmetry) in Symmetry.allCases.dropFirst().enumerated() where !symmetry.keepsShape {
-                sums[k][member] = -scale / parts
-            }
-        }
         products.add(sums: sums, of: sample)
         powers.add(sums: sums.map { _ in [scale / parts] }, of: sample)
     }
