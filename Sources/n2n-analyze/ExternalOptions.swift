@@ -20,7 +20,19 @@ struct ExternalOptions: ParsableArguments {
         help: ArgumentHelp("White less black in the units of --data, where no --config says it.", valueName: "range"))
     var dataRange: Double?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Noise that is put on clean --data, where no --config says it: a type with --sigma, or the object of a configuration's section noise.",
+            valueName: "type|json"))
+    var noise: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("σ of --noise in both domains, in the units of --data.", valueName: "number"))
+    var sigma: Double?
+
     func validate() throws {
+        if sigma != nil && noise == nil { throw ValidationError("--sigma is that of --noise.") }
         if !(1...4096).contains(batch) { throw ValidationError("--batch is \(batch); expected 1 to 4096.") }
         if !(timeout > 0 && timeout <= 1e6) {
             throw ValidationError("--timeout is \(timeout); expected more than 0 seconds.")
@@ -32,8 +44,8 @@ struct ExternalOptions: ParsableArguments {
 
     /// - Throws: `ValidationError` for options that mean nothing where no program is run.
     func requireProgram(_ isThere: Bool) throws {
-        if !isThere && (shell || dataRange != nil) {
-            throw ValidationError("--shell and --data-range are for --command.")
+        if !isThere && (shell || dataRange != nil || noise != nil) {
+            throw ValidationError("--shell, --data-range and --noise are for --command.")
         }
     }
 
@@ -41,19 +53,37 @@ struct ExternalOptions: ParsableArguments {
         try ExternalProgram(command, usesShell: shell, timeout: timeout)
     }
 
-    /// The images of a configuration, or of `data` as they are, noisy.
+    /// What `--noise` says: drawn anew for every use, by the seed.
+    private func addedNoise() throws -> DataConfiguration.Noise? {
+        guard let noise else { return nil }
+        if noise.hasPrefix("{") { return try DataConfiguration.Noise(parsing: Data(noise.utf8), file: "--noise") }
+        let type = String(decoding: try JSONEncoder().encode(noise), as: UTF8.self)
+        let level = sigma.map { ", \"sigma_a\": \($0), \"sigma_b\": \($0)" } ?? ""
+        return try DataConfiguration.Noise(
+            parsing: Data("{ \"type\": \(type)\(level) }".utf8), file: "--noise \(noise)")
+    }
+
+    /// The images of a configuration, or of `data`: clean ones with `--noise`, otherwise noisy as they are.
     func evaluation(data: String?, _ configuration: RunConfiguration?) throws -> EvaluationSet {
         var images: DataConfiguration
         if let configuration {
+            guard noise == nil else {
+                throw InputError(
+                    .usage, file: "--noise", problem: "stands beside --config, which says the noise",
+                    remedy: "leave one out")
+            }
             images = configuration.data
         } else {
             guard let data, let dataRange else {
                 throw InputError(
                     .usage, file: "--command", problem: "names no images",
-                    remedy: "--config FILE says images and noise, or --data DIR with --data-range images that are noisy"
+                    remedy:
+                        "--config FILE says images and noise; or --data DIR with --data-range images that are noisy, "
+                        + "or clean ones and --noise what is put on them"
                 )
             }
-            images = DataConfiguration(source: data, dataRange: dataRange, heldOut: .fraction(0), noise: nil)
+            images = DataConfiguration(
+                source: data, dataRange: dataRange, heldOut: .fraction(0), noise: try addedNoise())
         }
         let seed = configuration?.seed ?? 0
         if configuration != nil && data == nil {

@@ -49,6 +49,39 @@ enum Python {
             .checks
     }
 
+    // MARK: - Noise without a configuration
+
+    /// A program that copies its source, on clean images and noise of the command line; by type and as the object of a configuration.
+    @Test(arguments: [
+        (["gaussian", "--sigma", "0.1"], 0.1),
+        ([#"{ "type": "speckle", "looks_a": 40, "looks_b": 30 }"#], nil),
+    ]) func noiseOfTheCommandLine(noise: [String], sigma: Double?) throws {
+        let clean = file("clean")
+        try FileManager.default.createDirectory(at: clean, withIntermediateDirectories: true)
+        for k in 0..<6 { try NumPyFile.write(NumPyArray(Made.scene(k, 64, 48)), to: clean.appending(path: "\(k).npy")) }
+        let outcome = try Program.run(
+            ["leak-test", "--command", "cp {source} {output}", "--data", clean.path, "--data-range", "1", "--noise"]
+                + noise
+                + ["--out", file("report").path, "--json"])
+        let results = try JSONDecoder().decode(Results.self, from: Data(outcome.output.utf8))
+        #expect(outcome.status == 0 && results.verdict == .pass && results.scope == .all, "\(outcome.errors)")
+        let data = try #require(results.data)
+        #expect(data.noiseIsAdded && data.heldOut == 6 && data.clean == ["a", "b"])
+        if let sigma { #expect(data.sigma?["a"] == sigma && data.sigma?["b"] == sigma) }
+        #expect(results.findings.contains { $0.text.contains("the output is its input") })
+    }
+
+    @Test(arguments: [
+        (["--noise", "gausian", "--sigma", "0.1"], 65, "gausian"), (["--noise", "gaussian"], 65, "sigma_a is missing"),
+        (["--noise", #"{ "type": "gaussian", "sigma_a": 0.1, "sigma_b": 0.1, "sigma": 1 }"#], 65, "sigma"),
+        (["--sigma", "0.1"], 64, "--sigma is that of --noise"),
+    ]) func noiseThatCannotBeRead(options: [String], status: Int32, words: String) throws {
+        let outcome = try Program.run(
+            ["leak-test", "--command", "cp {source} {output}", "--data", folder.url.path, "--data-range", "1"] + options
+                + ["--out", file("report").path])
+        #expect(outcome.status == status && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
     // MARK: - Saved outputs
 
     /// The documented snippet writes what is read; the planted leak is found, with and without clean images.

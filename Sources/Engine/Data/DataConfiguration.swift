@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 
 /// Where images come from, how they are split, what noise is put on them and what is done to crops: the sections `data`,
 /// `noise` and `augmentation` of a configuration.
@@ -153,5 +154,15 @@ extension DataConfiguration.Noise: Encodable {
     /// - Throws: `InputError` for a missing or wrong value.
     init(from reader: ConfigurationReader) throws {
         self.init(try NoiseModel(from: reader), try reader.choice(Key.realisation.rawValue))
+    }
+
+    /// A model alone, where nothing is trained: the keys of the section without `realisation`.
+    ///
+    /// - Parameter file: its name for errors.
+    /// - Throws: `InputError` for text that is no object, and for a missing, wrong or unknown value.
+    public init(parsing data: Data, file: String) throws {
+        let reader = try ConfigurationReader(parsing: data, file: file)
+        self.init(try NoiseModel(from: reader))
+        try reader.finish()
     }
 }
