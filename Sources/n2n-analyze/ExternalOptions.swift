@@ -110,11 +110,12 @@ struct ExternalOptions: ParsableArguments {
         Interrupt.watch()
         // Afterwards nothing is left to be ended in good order.
         defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
-        let bar = ProgressBar("running \(name ?? program.name)")
+        let bar = ProgressBar("running \(name ?? program.name)"), start = Date()
         do {
             let predictor = try ExternalPredictor(
                 program, named: name, on: evaluation, batch: batch, shouldStop: { Interrupt.isRequested },
                 progress: { bar.show($0, of: $1) })
+            Terminal.note("\(predictor.name): the program ran for \(Duration(Date().timeIntervalSince(start)))")
             return ModelUnderTest(predictor, source: command, sha256: SHA256.hex(of: Data(command.utf8)))
         } catch is ExternalProgram.Interrupted {
             Terminal.note("interrupted")

@@ -60,6 +60,9 @@ struct LeakTestCommand: ParsableCommand {
             valueName: "command line"))
     var command: String?
 
+    @Option(name: .long, help: ArgumentHelp("Name of the program in the report.", valueName: "name"))
+    var name: String?
+
     @OptionGroup var external: ExternalOptions
     @OptionGroup var weights: WeightsOptions
     @OptionGroup var report: ReportOptions
@@ -72,6 +75,7 @@ struct LeakTestCommand: ParsableCommand {
             throw ValidationError("--strategy, --history and --mapping are for checkpoints.")
         }
         try external.requireProgram(command != nil)
+        if command == nil && name != nil { throw ValidationError("--name is for --command.") }
         if outputs != nil && (data != nil || weights.config != nil) {
             throw ValidationError("--outputs brings its own images; --data and --config do not apply.")
         }
@@ -87,8 +91,8 @@ struct LeakTestCommand: ParsableCommand {
         } else if let command {
             let program = try external.program(command)
             let evaluation = try external.evaluation(data: data, weights.configuration())
-            let model = try external.model(program, command, on: evaluation)
-            results = try testing(program.name).perform([model], on: evaluation)
+            let model = try external.model(program, command, named: name, on: evaluation)
+            results = try testing(name ?? program.name).perform([model], on: evaluation)
         } else {
             results = try test(checkpoint ?? "")
         }
