@@ -8,39 +8,6 @@ import Tensors
 /// wrong where another image, or its own turned, leaves less than half of the difference that the pair has, resembles it by 0.7 or more,
 /// and does so in a paired t test over the cells of the thumbnails, corrected for all alternatives.
 struct ContentMatch {
-    /// How an image can be turned or mirrored.
-    enum Symmetry: Int, CaseIterable {
-        case identity, upsideDown, mirrored, turnedHalf, transposed, turnedLeft, turnedRight, antitransposed
-
-        var words: String {
-            switch self {
-            case .identity: "as it is"
-            case .upsideDown: "upside down (rows reversed)"
-            case .mirrored: "mirrored left to right (columns reversed)"
-            case .turnedHalf: "turned by 180°"
-            case .transposed: "transposed (rows and columns exchanged)"
-            case .turnedLeft: "turned by 90° to the left"
-            case .turnedRight: "turned by 90° to the right"
-            case .antitransposed: "transposed along the other diagonal"
-            }
-        }
-
-        /// Where the cell (y, x) of the turned image comes from, in a square of this side.
-        func origin(_ y: Int, _ x: Int, _ side: Int) -> (y: Int, x: Int) {
-            let last = side - 1
-            return switch self {
-            case .identity: (y, x)
-            case .upsideDown: (last - y, x)
-            case .mirrored: (y, last - x)
-            case .turnedHalf: (last - y, last - x)
-            case .transposed: (x, y)
-            case .turnedLeft: (x, last - y)
-            case .turnedRight: (last - x, y)
-            case .antitransposed: (last - x, last - y)
-            }
-        }
-    }
-
     /// Pairs whose second image is the first to the bit.
     private(set) var sameObservation: [Int] = []
     /// Pairs whose b shows another image's a, with that image.
@@ -83,7 +50,7 @@ struct ContentMatch {
                 else { return }
                 best = (other, symmetry, image)
             }
-            for symmetry in Symmetry.allCases.dropFirst() where isSquare || symmetry.rawValue < 4 {
+            for symmetry in Symmetry.allCases.dropFirst() where isSquare || symmetry.keepsShape {
                 consider(first[index].turned(symmetry), symmetry, index)
             }
             let range = max(0, index - Self.farthest)..<min(pairs.count, index + Self.farthest)
@@ -152,7 +119,7 @@ extension ContentMatch {
                 : "\(turned.count) of \(total) pairs have b "
                     + Symmetry.allCases.compactMap { symmetry in
                         let pairs = turned.filter { $0.symmetry == symmetry }.map { ids[$0.pair] }
-                        return pairs.isEmpty ? nil : "\(symmetry.words): \(Self.list(pairs))"
+                        return pairs.isEmpty ? nil : "\(symmetry.name): \(Self.list(pairs))"
                     }.joined(separator: "; ") + ".")
         let dropped = total - usable.count
         let used = AuditRow(
@@ -225,10 +192,5 @@ struct Thumbnail {
     /// Correlation of the thumbnails, -1...1; 0 where one is constant.
     func similarity(_ other: Thumbnail) -> Double { zip(cells, other.cells).reduce(0) { $0 + $1.0 * $1.1 } }
 
-    func turned(_ symmetry: ContentMatch.Symmetry) -> [Double] {
-        (0..<Self.side * Self.side).map { index in
-            let (y, x) = symmetry.origin(index / Self.side, index % Self.side, Self.side)
-            return cells[y * Self.side + x]
-        }
-    }
+    func turned(_ symmetry: Symmetry) -> [Double] { symmetry.applied(to: cells, shape: [Self.side, Self.side, 1]) }
 }

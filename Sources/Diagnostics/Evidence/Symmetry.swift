@@ -5,14 +5,14 @@ enum Symmetry: Int, CaseIterable, Sendable {
     /// Whether a rectangle keeps its height and width.
     var keepsShape: Bool { rawValue < 4 }
 
-    /// "upside down": what the image is.
+    /// "upside down (rows reversed)": what the image is.
     var name: String {
         switch self {
         case .identity: "as it is"
-        case .upsideDown: "upside down"
-        case .mirrored: "mirrored left to right"
+        case .upsideDown: "upside down (rows reversed)"
+        case .mirrored: "mirrored left to right (columns reversed)"
         case .turnedHalf: "turned by 180°"
-        case .transposed: "transposed"
+        case .transposed: "transposed (rows and columns exchanged)"
         case .turnedLeft: "turned by 90° to the left"
         case .turnedRight: "turned by 90° to the right"
         case .antitransposed: "transposed along the other diagonal"
