@@ -32,7 +32,7 @@ struct MagnitudeAudit: AuditQuestion {
     /// Rayleigh noise is 1.25 σ₀ bright, its variance is 0.43 of the variance in bright places, and that is one number there.
     private func judged(_ channel: AuditEvidence.Channel, _ evidence: AuditEvidence) -> AuditRow {
         let bins = channel.variance.bins
-        let sigma = median(bins.suffix((bins.count + 2) / 3).map(\.variance)).squareRoot()
+        let sigma = (bins.suffix((bins.count + 2) / 3).map(\.variance).median ?? .nan).squareRoot()
         let bright = bins.filter { $0.intensity > 4 * sigma }.map(\.variance)
         var (count, total, level, power) = (0.0, 0.0, 0.0, 0.0)
         for (index, field) in channel.fields.enumerated() {
@@ -74,10 +74,5 @@ struct MagnitudeAudit: AuditQuestion {
                     + ", as in magnitudes of complex noise (1.25 and 0.43): noise without zero mean. A denoiser learns the background "
                     + "\(NumberText.significant(mean)) σ too bright. Use the complex images.", mean)
             : row(.pass, numbers + "; magnitudes of complex noise have 1.25 and 0.43.")
-    }
-
-    private func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
     }
 }

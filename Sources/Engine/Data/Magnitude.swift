@@ -16,13 +16,11 @@ public enum Magnitude {
 
     /// The median of the magnitudes that are above 5 % of the largest one: of the pixels that show something and not air.
     ///
-    /// Of an even number the mean of the middle two; 1 for an image that is 0 everywhere, so that it can be divided by.
+    /// 1 for an image that is 0 everywhere, so that it can be divided by.
     public static func median(of image: Tensor) -> Double {
         let magnitudes = ofPixels(image)
         let threshold = 0.05 * (magnitudes.max() ?? 0)
-        let shown = magnitudes.filter { $0 > threshold }.sorted()
-        guard !shown.isEmpty else { return 1 }
-        return (shown[(shown.count - 1) / 2] + shown[shown.count / 2]) / 2
+        return magnitudes.filter { $0 > threshold }.median ?? 1
     }
 
     /// `[H, W, C]` of intensities to `[H, W, 2C]`: each less black as a real part, and imaginary part 0.

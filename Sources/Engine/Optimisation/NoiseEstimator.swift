@@ -63,7 +63,7 @@ public enum NoiseEstimator {
             }
             let diagonal = (0..<(rows.first?.count ?? 0)).flatMap { column in details(rows.map { $0[column] }) }
             let rounding = 1e-12 * values.reduce(0) { max($0, Double(abs($1))) }
-            return median(diagonal.map(abs).filter { !($0 <= rounding) }) / 0.674_489_750_196_081_7
+            return (diagonal.map(abs).filter { !($0 <= rounding) }.median ?? 0) / 0.674_489_750_196_081_7
         }
         return channels == 0 ? 0 : sigmas.reduce(0, +) / Double(channels)
     }
@@ -97,12 +97,4 @@ public enum NoiseEstimator {
         let root = 3.0.squareRoot(), scale = 1 / (4 * 2.0.squareRoot())
         return [-(1 + root) * scale, (3 + root) * scale, -(3 - root) * scale, (1 - root) * scale]
     }()
-
-    /// 0 of nothing; NaN if there is one.
-    private static func median(_ values: [Double]) -> Double {
-        if values.contains(where: \.isNaN) { return .nan }
-        let sorted = values.sorted()
-        guard !sorted.isEmpty else { return 0 }
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
 }
