@@ -122,6 +122,16 @@ import Testing
         #expect(row.because.contains("interleave"))
     }
 
+    /// One pair of twelve; the rest of the rows see nothing.
+    @Test func oneDisplacedPairMakesTheSetUnfit() throws {
+        let audit = try Self.audit(12) { index, capture in
+            zip(Self.scene(index, dx: capture == 1 && index == 4 ? 8 : 0), Self.white(index, capture)).map(+)
+        }
+        let row = try Self.row(audit, "jitter")
+        #expect(row.status == .fail && row.because.contains("s4 by 8"), "\(row.because)")
+        #expect(audit.fitness == .unfit)
+    }
+
     @Test func sharedRowsAreNamed() throws {
         let audit = try Self.audit(16, captures: 4) { index, capture in
             var stream = Self.stream(capture < 2 ? 50 : 51, index)
