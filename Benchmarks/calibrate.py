@@ -23,6 +23,7 @@ PARTS = ["white", "blurred 0.5 px", "blurred 1 px", "blurred 2 px", "Poisson", "
 # Parts of one run each, with the number of data sets; results/NAME.json and a table of its rows.
 EXTRA = {
     "audit": 200,
+    "registration": 100,
     "frc": 200,
 }
 

@@ -32,17 +32,21 @@ enum AuditCalibration {
     }
 
     /// A kind of fit pairs.
-    private struct Content {
-        let name: String
+    struct Content {
+        var name: String
         var images = 8
         var side = 64
         var channels = 1
         var clean = false
         var repeats = 0
-        /// The scene without noise, larger than the frame by a margin of 8 pixels, at (y, x).
+        /// σ of noise that a and b of one capture share.
+        var shared = 0.0
+        /// Whether structure runs along x alone.
+        var isLines = false
+        /// The scene without noise, larger than the frame by `margin`, at (y, x).
         let scene: @Sendable (inout Draws) -> [Double]
         /// One capture of it: of domain 0 or 1, in the frame.
-        let capture: @Sendable ([Double], Int, inout Draws) -> [Double]
+        var capture: @Sendable ([Double], Int, inout Draws) -> [Double]
     }
 
     /// Random numbers of one data set.
@@ -61,7 +65,8 @@ enum AuditCalibration {
         }
     }
 
-    static let margin = 8
+    /// As far as content is displaced.
+    static let margin = 20
 
     /// Soft discs on grey, 0.05...0.95, on a canvas of `side` + 2·margin.
     private static func discs(_ side: Int, softness: Double, count: Int, _ draws: inout Draws) -> [Double] {
@@ -106,11 +111,11 @@ enum AuditCalibration {
         return (0..<side * side).map { scene[($0 / side + margin) * canvas + $0 % side + margin] }
     }
 
-    private static func gaussian(_ sigma: [Double]) -> @Sendable ([Double], Int, inout Draws) -> [Double] {
+    static func gaussian(_ sigma: [Double]) -> @Sendable ([Double], Int, inout Draws) -> [Double] {
         { scene, domain, draws in scene.map { $0 + sigma[domain] * draws.gaussian() } }
     }
 
-    private static let contents: [Content] = {
+    static let contents: [Content] = {
         let side = 64
         let edges: @Sendable (inout Draws) -> [Double] = { discs(side, softness: 1, count: 10, &$0) }
         let smooth: @Sendable (inout Draws) -> [Double] = { discs(side, softness: 6, count: 6, &$0) }
@@ -125,7 +130,7 @@ enum AuditCalibration {
             Content(name: "texture", scene: texture(3), capture: gaussian([0.1, 0.1])),
             Content(name: "blurred", scene: texture(12), capture: gaussian([0.1, 0.1])),
             Content(
-                name: "stripes",
+                name: "stripes", isLines: true,
                 scene: { draws in
                     let canvas = side + 2 * margin, row = (0..<canvas).map { _ in 0.5 + 0.2 * draws.gaussian() }
                     return (0..<canvas * canvas).map { row[$0 / canvas] }
@@ -178,16 +183,25 @@ enum AuditCalibration {
         ]
     }()
 
-    private static func audit(_ content: Content, seed: UInt64, shift: (y: Double, x: Double)? = nil) -> Audit? {
+    /// - Parameter shift: of b against a, for each image; `nil` for none.
+    static func dataset(
+        _ content: Content, seed: UInt64, shift: (_ image: Int) -> (y: Double, x: Double)? = { _ in nil }
+    ) -> PairedDataset? {
         let pairs = (0..<content.images).map { index -> ImagePair in
             var draws = Draws(seed: seed, image: index)
             let canvas = content.scene(&draws), side = content.side
-            let scenes = [frame(canvas, side), frame(shift.map { moved(canvas, side, $0.y, $0.x) } ?? canvas, side)]
+            let scenes = [
+                frame(canvas, side), frame(shift(index).map { moved(canvas, side, $0.y, $0.x) } ?? canvas, side),
+            ]
             func tensor(_ values: [Double], channels: Int) -> Tensor {
                 Tensor([side, side, channels], values.map { Float($0) })
             }
             func observed() -> DomainPair<Tensor> {
-                let a = content.capture(scenes[0], 0, &draws), b = content.capture(scenes[1], 1, &draws)
+                let shared = (0..<side * side).map { _ in content.shared == 0 ? 0 : content.shared * draws.gaussian() }
+                func capture(_ domain: Int) -> [Double] {
+                    content.capture(zip(scenes[domain], shared).map(+), domain, &draws)
+                }
+                let a = capture(0), b = capture(1)
                 return DomainPair(a: tensor(a, channels: content.channels), b: tensor(b, channels: content.channels))
             }
             return ImagePair(
@@ -197,8 +211,11 @@ enum AuditCalibration {
                 noisy: observed(), repeats: (0..<content.repeats).map { _ in observed() })
         }
         let configuration = DataConfiguration(source: "made", heldOut: .fraction(0), noise: nil)
-        guard let dataset = try? PairedDataset(pairs, configuration, seed: 1) else { return nil }
-        return try? Audit(dataset, sameContent: true, seed: seed)
+        return try? PairedDataset(pairs, configuration, seed: 1)
+    }
+
+    private static func audit(_ content: Content, seed: UInt64, shift: (y: Double, x: Double)? = nil) -> Audit? {
+        dataset(content, seed: seed) { _ in shift }.flatMap { try? Audit($0, sameContent: true, seed: seed) }
     }
 
     /// Content moved by parts of pixels, by cubic convolution (R. G. Keys, IEEE Trans. ASSP 29, 1981).

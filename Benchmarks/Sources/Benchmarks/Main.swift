@@ -60,6 +60,7 @@ struct Main {
             guard let leak = VerdictLeak.named(arguments[1]) else { refuse("a leak of verdict-parts") }
             try VerdictCalibration.leaks(leak, trials: trials(arguments[2]))
         case ("audit", 2): try AuditCalibration.run(trials: trials(arguments[1]))
+        case ("registration", 2): try RegistrationCalibration.run(trials: trials(arguments[1]))
         case ("frc", 2): try FourierRingCalibration.run(trials: trials(arguments[1]))
         default:
             refuse(
