@@ -36,7 +36,9 @@ struct DiagnoseCommand: ParsableCommand {
                     + number(module.gradientNorm).padding(toLength: 13, withPad: " ", startingAt: 0) + "  "
                     + number(module.updateRatio))
         }
-        print("latent: mean \(number(diagnosis.latentMean)), variance \(number(diagnosis.latentVariance))")
+        print(
+            "share of the latent that differs between images: "
+                + (diagnosis.latentLife.map(number) ?? "not known, a batch is one image"))
         print(
             "mean |z_a - z_b|: \(number(diagnosis.latentDistance)), "
                 + "\(number(diagnosis.relativeLatentDistance)) of mean |z_a|")

@@ -38,7 +38,7 @@ struct QuickTestCommand: ParsableCommand {
         }
         let checks = LearningChecks(
             try RunDirectory.metrics(in: folder.appending(path: "metrics.jsonl")),
-            smallestVariance: configuration.antiCollapse.varianceThreshold, expectations: configuration.expectations,
+            bounds: configuration.antiCollapse, expectations: configuration.expectations,
             failure: failure)
         if common.json {
             try checks.printJSON()

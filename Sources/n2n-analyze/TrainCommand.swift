@@ -106,9 +106,10 @@ struct TrainingRun {
     private func summarize(_ records: [EpochRecord]) {
         if records.count > 1 {
             let checks = LearningChecks(
-                records, smallestVariance: configuration.antiCollapse.varianceThreshold,
+                records, bounds: configuration.antiCollapse,
                 expectations: configuration.expectations)
             Terminal.note(checks.text.trimmingCharacters(in: .newlines))
+            if let advice = checks.advice { Terminal.note("\(name): \(advice)") }
         }
         guard let floor = records.last?.values["noise/floor"], let cross = records.last?.values["val/cross"] else {
             return

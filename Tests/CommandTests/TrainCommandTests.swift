@@ -4,6 +4,8 @@ import Testing
 
 @testable import Diagnostics
 @testable import Engine
+@testable import Formats
+@testable import Tensors
 
 @Suite(.serialized) struct TrainCommandTests {
     let bench: Workbench
@@ -81,7 +83,7 @@ import Testing
         let arguments = [
             "--epochs", "12", "--quiet", "--set", "data.held_out=[\"image0\"]", "--set", "data.crops_per_image=2",
             "--set", "noise.realisation=\"fresh\"", "--set", "ema.decay=0.9", "--set", "scheduler.type=plateau",
-            "--set", "anti_collapse={\"variance_threshold\": 10, \"patience\": 2}",
+            "--set", "anti_collapse={\"response\": \"act\", \"variance_threshold\": 10, \"patience\": 2}",
         ]
         let start = Date()
         #expect(try Program.run(train("whole", arguments)).status == 0)
@@ -106,13 +108,43 @@ import Testing
     /// Content weight 100 and no reconstruction: a constant latent satisfies that best, and the guard says so. A run with sound
     /// weights it leaves alone.
     @Test func plantedCollapse() throws {
-        let notice = /tiny: collapse: latent variance .* below 0.0001 for 3 epochs/
+        let notice = /tiny: collapse: the share .* of the latent that differs between images is below 0.0001/
         let outcome = try Program.run(
-            train("run", ["--epochs", "8", "--set", "loss_weights={\"content\": 100, \"recon\": 0, \"cross\": 1}"]))
+            train("run", ["--epochs", "16", "--set", "loss_weights={\"content\": 100, \"recon\": 0, \"cross\": 1}"]))
         #expect(outcome.status == 0)
         #expect(outcome.errors.contains(notice), "\(outcome.errors)")
         let healthy = try Program.run(train("healthy", ["--epochs", "8"]))
         #expect(healthy.status == 0 && !healthy.errors.contains("tiny: collapse:"), "\(healthy.errors)")
+    }
+
+    /// Runs that cannot learn end with what is wrong and what may help; 0, since a run that was asked for was made.
+    private func advice(_ run: String, _ arguments: [String]) throws -> String {
+        let outcome = try Program.run(train(run, ["--epochs", "4"] + arguments))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.errors.split(separator: "\n").first { $0.contains("does not look like learning") }.map(
+            String.init) ?? ""
+    }
+
+    /// Constant images without noise that differs between them: no output can differ either.
+    @Test func constantImages() throws {
+        try FileManager.default.createDirectory(at: file("flat"), withIntermediateDirectories: true)
+        for index in 0..<3 {
+            try PNGFile.write(Image(Tensor([64, 64, 1], repeating: 0.5)), to: file("flat/image\(index).png"))
+        }
+        let said = try advice("run", ["--data", file("flat").path, "--set", "data.held_out=[\"image0\"]"])
+        #expect(said.contains("output does not collapse") && said.contains("images that do not differ"), "\(said)")
+    }
+
+    /// One image to train on and one held out, ten times the learning rate of a healthy run.
+    @Test func twoImagesAndTooHighARate() throws {
+        try FileManager.default.createDirectory(at: file("two"), withIntermediateDirectories: true)
+        for index in 0..<2 {
+            try PNGFile.write(Image(Workbench.picture(index, height: 32, width: 32)), to: file("two/image\(index).png"))
+        }
+        let said = try advice(
+            "run",
+            ["--data", file("two").path, "--set", "data.held_out=[\"image0\"]", "--set", "learning_rate=10"])
+        #expect(!said.isEmpty)
     }
 
     /// Files that may not grow beyond a size, as on a full disk: one sentence, 73, and the checkpoint before whole.

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Formats
 
 /// The files in configs/: all load, and each small variant is its experiment with narrower layers and smaller crops.
 @Suite struct ConfigurationFilesTests {
@@ -44,6 +45,38 @@ import Testing
         let configuration = try Self.read(name)
         let text = String(decoding: try configuration.encoded(), as: UTF8.self)
         #expect(try RunConfiguration(parsing: text, file: name) == configuration)
+    }
+
+    /// Each file says which content loss it trains on; the arms of the demonstration differ in their skips alone.
+    @Test func contentLosses() throws {
+        let configs = Fixtures.root.appending(path: "configs")
+        let files = try #require(FileManager.default.enumerator(at: configs, includingPropertiesForKeys: nil))
+            .compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
+        #expect(files.count > 2 * Self.names.count)
+        for file in files {
+            #expect(try String(contentsOf: file, encoding: .utf8).contains("\"content_loss\""), "\(file.path)")
+        }
+        let arms = try [SkipStrategy.noSkip, .sourceSkip, .targetSkip, .mixedSkip].map { strategy in
+            var configuration = try Self.read("demo/\(strategy.rawValue)")
+            #expect(configuration.wiring.strategy == strategy)
+            configuration.wiring.strategy = .noSkip
+            return configuration
+        }
+        #expect(arms.allSatisfy { $0 == arms[0] })
+        #expect(arms[0].contentLoss == .relative && arms[0].antiCollapse.response == .warn)
+    }
+
+    @Test func aRelativeContentLossTakesTwoImages() throws {
+        let file = Fixtures.root.appending(path: "configs/demo/no_skip.json")
+        let error = #expect(throws: InputError.self) {
+            try RunConfiguration(contentsOf: file, overrides: ["batch_size=1"])
+        }
+        #expect(error?.description.contains("batch_size: is 1 and content_loss relative") == true)
+        #expect(throws: InputError.self) {
+            try RunConfiguration(contentsOf: file, overrides: ["content_loss.type=whitened"])
+        }
+        let plain = try RunConfiguration(contentsOf: file, overrides: ["content_loss={}"])
+        #expect(plain.contentLoss == .absolute)
     }
 
     /// Loss weights and strategy as the experiments define them: content, recon, cross, edge.

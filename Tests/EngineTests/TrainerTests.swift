@@ -58,9 +58,9 @@ import Testing
             let configuration = try tiny.configuration(overrides: ["batch_size=1", "epochs=2"])
             #expect(try tiny.trainer(configuration, "whole").train())
             let records = try tiny.metrics("whole")
-            #expect(records.count == 2 && records.allSatisfy { ($0.values["variance/latent"] ?? 0) > 1e-4 })
+            #expect(records.count == 2 && records.allSatisfy { ($0.values["latent/life"] ?? 0) > 1e-4 })
             let names = LearningChecks(records).checks.filter(\.pass).map(\.name)
-            #expect(names.contains("latent does not collapse") && names.contains("output does not collapse"))
+            #expect(names.contains("latent lives") && names.contains("output does not collapse"))
 
             var steps = 0
             _ = try tiny.trainer(configuration, "parts").train(shouldStop: {
@@ -70,6 +70,36 @@ import Testing
             #expect(try tiny.trainer(configuration, "parts", resume: true).train())
             #expect(try tiny.metricsText("whole") == tiny.metricsText("parts"))
         }
+    }
+
+    /// An epoch's last batch of one image says nothing of life and does not lower its mean, also when the run is resumed.
+    @Test func aLastBatchOfOneImage() throws {
+        try withTemporaryDirectory { folder in
+            let tiny = try TinyRun(in: folder)
+            let configuration = try tiny.configuration(overrides: ["batch_size=5", "epochs=1", "learning_rate=0"])
+            #expect(try tiny.trainer(configuration, "whole").train())
+            let batches = try tiny.trainer(configuration, "other").dataset.epoch(0, batchSize: 5, cropSize: 16)
+            #expect(batches.map { $0.a.shape[0] } == [5, 1])
+            let network = C2CNetwork(configuration.architecture(channels: 1), seed: configuration.seed)
+            let tape = Tape(recording: false)
+            let z = batches[0].map { network.encode(tape.constant($0)).latent.value }
+            let life = try #require(LatentLife.share(of: z)),
+                logged = try tiny.metrics("whole")[0].values["latent/life"]
+            #expect(abs((logged ?? 0) / life - 1) < 1e-5)
+
+            _ = try tiny.trainer(configuration, "parts").train(shouldStop: { true })
+            #expect(try tiny.trainer(configuration, "parts", resume: true).train())
+            #expect(try tiny.metricsText("whole") == tiny.metricsText("parts"))
+        }
+    }
+
+    /// The held-out loss chooses the best epoch; what was not measured is no loss of 0.
+    @Test func theBestEpochIsOneThatWasMeasured() {
+        func loss(_ values: [String: Double]) -> Double? {
+            EpochRecord(epoch: 1, step: 1, values: values).selectionLoss
+        }
+        #expect(loss(["val/cross": 0.3, "loss/total": 0.1]) == 0.3 && loss(["loss/total": 0.1]) == 0.1)
+        #expect(loss(["val/psnr_a": 20]) == nil)
     }
 
     /// Killed between the last line of metrics and its checkpoint: the line is taken back and written again.

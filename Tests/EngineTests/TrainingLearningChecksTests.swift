@@ -13,7 +13,7 @@ import Testing
                 epoch: index + 1, step: 10 * (index + 1),
                 values: [
                     "val/cross": loss, "loss/cross": loss, "loss/content": content, "noise/floor": 0.15,
-                    "variance/latent": latent, "variance/cross": 0.5,
+                    "latent/life": latent, "variance/cross": 0.5,
                 ])
         }
     }
@@ -46,10 +46,13 @@ import Testing
         #expect(try failed(records([0.8, 0.4, 0.35, 0.3])) == ["held-out cross loss by epoch 4"])
         #expect(try failed(records([0.8, 0.28, 0.29, 0.281])) == ["no long plateau"])
         #expect(try failed(records([0.8, 0.4, 0.35, 0.29], content: 0.02)) == ["content loss by epoch 4"])
-        #expect(try failed(records([0.8, 0.4, 0.35, 0.29], latent: 1e-5)) == ["latent does not collapse"])
+        #expect(try failed(records([0.8, 0.4, 0.35, 0.29], latent: 1e-5)) == ["latent lives"])
         // A latent may be as small as the configuration lets it be.
-        let small = LearningChecks(records([0.8, 0.4], latent: 1e-6), smallestVariance: 1e-8)
-        #expect(small.pass && small.text.contains("latent does not collapse: variance 1e-06, must be above 1e-08"))
+        let small = LearningChecks(
+            records([0.8, 0.4], latent: 1e-6), bounds: AntiCollapseConfiguration(lifeThreshold: 1e-8))
+        #expect(
+            small.pass
+                && small.text.contains("latent lives: share that differs between images 1e-06, must be above 1e-08"))
         // What was not measured is not met.
         let blind = records([0.8, 0.4, 0.35, 0.29]).map { EpochRecord(epoch: $0.epoch, step: $0.step, values: [:]) }
         #expect(try failed(blind).contains("held-out cross loss by epoch 2"))

@@ -26,6 +26,13 @@ public struct Checkpoint: Sendable {
     private var averages: [String: Tensor]
     private let averageStep: Int
 
+    /// The loss weights of the last step, which the collapse guard may have moved away from the configured ones; `nil` for weights
+    /// from elsewhere.
+    public var effectiveWeights: LossWeights? {
+        guard state.step > 0 else { return nil }
+        return state.effectiveWeights ?? state.collapseGuard?.weights ?? configuration?.lossWeights
+    }
+
     private static let meanPrefix = "optimizer.mean."
     private static let squarePrefix = "optimizer.square."
     private static let averagePrefix = "optimizer.average."
@@ -213,6 +220,7 @@ public struct Checkpoint: Sendable {
             "optimizer_step": "\(optimizerStep)", "average_step": "\(averageStep)",
             "merge": architecture.merge.rawValue,
         ]
+        if let effectiveWeights { metadata["effective_loss_weights"] = try json(effectiveWeights) }
         if let configuration {
             metadata["config"] = String(decoding: try configuration.encoded(compact: true), as: UTF8.self)
         }

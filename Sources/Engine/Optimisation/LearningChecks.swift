@@ -19,11 +19,11 @@ public struct LearningChecks: Codable, Sendable {
 
     /// - Parameters:
     ///   - records: the epochs of a run, in order.
-    ///   - smallestVariance: a latent or an output that varies less from image to image is constant; as for the collapse guard.
+    ///   - bounds: below its thresholds a latent or an output is constant; as for the collapse guard.
     ///   - expectations: those of the configuration, if it has any.
     ///   - failure: why training stopped, if it stopped by itself.
     public init(
-        _ records: [EpochRecord], smallestVariance: Double = AntiCollapseConfiguration().varianceThreshold,
+        _ records: [EpochRecord], bounds: AntiCollapseConfiguration = AntiCollapseConfiguration(),
         expectations: LearningExpectations? = nil, failure: String? = nil
     ) {
         var checks = [
@@ -33,20 +33,21 @@ public struct LearningChecks: Codable, Sendable {
         ]
         if let first = records.first, let last = records.last, records.count > 1 {
             checks.append(Self.falling("cross loss falls", "loss/cross", records))
-            let from = first.values["loss/content"] ?? 0, to = last.values["loss/content"] ?? 0
+            let from = first.values["loss/content"], to = last.values["loss/content"]
             checks.append(
                 Check(
-                    name: "content loss converges", pass: to <= from,
+                    name: "content loss converges", pass: from.flatMap { from in to.map { $0 <= from } } ?? false,
                     because:
                         "from \(Self.text(from)) in epoch \(first.epoch) to \(Self.text(to)) in epoch \(last.epoch)"))
-            for (name, key) in [
-                ("latent does not collapse", "variance/latent"), ("output does not collapse", "variance/cross"),
+            for (name, key, quantity, bound) in [
+                ("latent lives", "latent/life", "share that differs between images", bounds.lifeThreshold),
+                ("output does not collapse", "variance/cross", "variance", bounds.varianceThreshold),
             ] {
                 let value = last.values[key]
                 checks.append(
                     Check(
-                        name: name, pass: value.map { $0 > smallestVariance } ?? false,
-                        because: value.map { "variance \(Self.text($0)), must be above \(Self.text(smallestVariance))" }
+                        name: name, pass: value.map { $0 > bound } ?? false,
+                        because: value.map { "\(quantity) \(Self.text($0)), must be above \(Self.text(bound))" }
                             ?? "not known: an epoch is one image"))
             }
         } else if failure == nil {
@@ -72,7 +73,30 @@ public struct LearningChecks: Codable, Sendable {
             because: "\(text(slope)) per epoch, from \(text(first)) to \(text(best)) at best in the last half")
     }
 
-    private static func text(_ value: Double) -> String { String(format: "%.4g", value) }
+    private static func text(_ value: Double?) -> String { value.map { String(format: "%.4g", $0) } ?? "not measured" }
+
+    /// What failed and what a person can do, in one sentence; `nil` where all pass.
+    public var advice: String? {
+        let failed = checks.filter { !$0.pass }.map(\.name)
+        guard !failed.isEmpty else { return nil }
+        let remedy = Self.remedies.first { failed.contains($0.check) }?.remedy ?? "the lines above have the numbers"
+        return "this run does not look like learning (\(failed.joined(separator: ", "))): \(remedy)"
+    }
+
+    /// What causes the others first.
+    private static let remedies: [(check: String, remedy: String)] = [
+        ("finite", "a smaller learning rate may help"),
+        (
+            "output does not collapse",
+            "the outputs are the same for every image, as they are of images that do not differ, and at too high a learning rate"
+        ),
+        (
+            "latent lives",
+            "the latent is the same for every image, and the outputs know the image through skips alone; "
+                + "content_loss relative, less content weight or a smaller learning rate may help"
+        ),
+        ("cross loss falls", "a smaller learning rate or more epochs may help"),
+    ]
 
     /// One line a check.
     public var text: String {

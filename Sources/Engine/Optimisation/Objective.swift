@@ -23,9 +23,18 @@ extension LossWeights {
     }
 }
 
+/// How far apart the two latents are.
+public enum ContentLoss: String, Sendable, Codable, CaseIterable {
+    /// Mean |z_a - z_b|. A constant latent satisfies it.
+    case absolute
+    /// The same over the latents' spread between images (`relativeDistance`), which a constant does not satisfy. It needs two
+    /// images in a batch.
+    case relative
+}
+
 /// The training losses, each a mean over all elements, summed over both domains where there are two:
 ///
-///     content = mean |z_a - z_b|
+///     content = mean |z_a - z_b|, or that over the latents' spread between images
 ///     recon   = d(r_a, x_a) + d(r_b, x_b)
 ///     cross   = d(f_a, x_a) + d(f_b, x_b)
 ///     edge    = d(∇f_a, ∇x_a) + d(∇f_b, ∇x_b),   ∇ the Sobel magnitude
@@ -38,18 +47,34 @@ public struct Objective: Sendable {
     /// Of the Sobel magnitudes; the same as `distance` unless configured.
     public var edgeDistance: DistanceKind
 
+    /// Of the two latents.
+    public var contentLoss: ContentLoss
+
     /// - Parameter edgeDistance: `nil` for the same distance as the others.
-    public init(weights: LossWeights, distance: DistanceKind, edgeDistance: DistanceKind? = nil) {
+    public init(
+        weights: LossWeights, distance: DistanceKind, edgeDistance: DistanceKind? = nil,
+        contentLoss: ContentLoss = .absolute
+    ) {
         self.weights = weights
         self.distance = distance
         self.edgeDistance = edgeDistance ?? distance
+        self.contentLoss = contentLoss
+    }
+
+    /// What a configuration trains on.
+    ///
+    /// - Parameter weights: those in force; `nil` for the configured ones.
+    init(_ configuration: RunConfiguration, weights: LossWeights? = nil) {
+        self.init(
+            weights: weights ?? configuration.lossWeights, distance: configuration.loss,
+            edgeDistance: configuration.edgeDistance, contentLoss: configuration.contentLoss)
     }
 
     /// The losses of one batch, scalars on its tape.
     public struct Losses {
         /// What is trained on.
         public let total: Variable
-        /// Mean |z_a - z_b|.
+        /// Of the two latents.
         public let content: Variable
         /// Both same-domain reconstructions.
         public let recon: Variable
@@ -57,6 +82,13 @@ public struct Objective: Sendable {
         public let cross: Variable
         /// `nil` where its weight is 0.
         let edge: Variable?
+
+        /// As logged: `loss/total` and so on.
+        var metrics: [String: Double] {
+            var values = ["loss/total": total, "loss/content": content, "loss/recon": recon, "loss/cross": cross]
+            values["loss/edge"] = edge
+            return values.mapValues { Double($0.value.scalar) }
+        }
     }
 
     /// - Parameter x: the observations `[N, H, W, C]` that `outputs` were made from. Leaves get gradients as targets, too;
@@ -66,7 +98,8 @@ public struct Objective: Sendable {
         func bothDomains(_ loss: (Domain) -> Variable) -> Variable {
             .weightedSum(Domain.allCases.map { (weight: 1, value: loss($0)) })
         }
-        let content = meanDistance(outputs.encodings.a.latent, outputs.encodings.b.latent, .l1)
+        let (za, zb) = (outputs.encodings.a.latent, outputs.encodings.b.latent)
+        let content = contentLoss == .absolute ? meanDistance(za, zb, .l1) : relativeDistance(za, zb)
         let recon = bothDomains { meanDistance(outputs.same[$0], x[$0], distance) }
         let cross = bothDomains { meanDistance(outputs.cross[$0], x[$0], distance) }
         let edge =

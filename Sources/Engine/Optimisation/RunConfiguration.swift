@@ -14,8 +14,10 @@ public struct RunConfiguration: Sendable, Equatable {
     public var latentChannels: Int
     /// Distance of the recon and cross losses.
     public var loss: DistanceKind
-    /// Weights at the start; the collapse guard may move them.
+    /// Weights at the start; the collapse guard may move them if it is to act.
     public var lossWeights: LossWeights
+    /// How the content loss compares the two latents.
+    public var contentLoss: ContentLoss
     /// Skips of the cross-domain and the same-domain path.
     public var wiring: C2CNetwork.Wiring
     /// How parameters follow their gradients.
@@ -93,6 +95,7 @@ public struct RunConfiguration: Sendable, Equatable {
         }
         loss = try reader.choice("loss", default: .l1)
         lossWeights = try LossWeights(from: reader.section("loss_weights"))
+        contentLoss = try reader.section("content_loss").choice("type", default: .absolute)
         wiring = C2CNetwork.Wiring(
             try reader.choice("cross_domain_strategy"),
             mixedSkipAlpha: Float(try reader.double("mixed_skip_alpha", in: 0...1, default: 0.5)),
@@ -108,6 +111,11 @@ public struct RunConfiguration: Sendable, Equatable {
         let clip = try reader.double("grad_clip_norm", in: 0...1e9, default: 1)
         gradientClipNorm = clip > 0 ? clip : nil
         batchSize = try reader.int("batch_size", in: 1...4096)
+        guard contentLoss == .absolute || batchSize > 1 else {
+            throw reader.error(
+                "batch_size", "is 1 and content_loss relative",
+                "how a latent differs between images takes two images in a batch")
+        }
         cropSize = try reader.int("crop_size", in: 1...8192)
         let multiple = 1 << features.count
         guard cropSize % multiple == 0 else {
@@ -126,6 +134,7 @@ extension RunConfiguration: Encodable {
         case stage, seed, data, noise, augmentation, features, loss, optimizer, scheduler, epochs, checkpoint
         case logging, merge, ema, expect
         case edgeLoss = "edge_loss"
+        case contentLoss = "content_loss"
         case antiCollapse = "anti_collapse"
         case noiseEstimation = "noise_estimation"
         case latentChannels = "latent_channels"
@@ -150,6 +159,7 @@ extension RunConfiguration: Encodable {
         try container.encode(latentChannels, forKey: .latentChannels)
         try container.encode(loss, forKey: .loss)
         try container.encode(lossWeights, forKey: .lossWeights)
+        try container.encode(["type": contentLoss], forKey: .contentLoss)
         try container.encode(wiring.strategy, forKey: .strategy)
         try container.encode(wiring.mixedSkipAlpha, forKey: .mixedSkipAlpha)
         try container.encode(wiring.sameDomainUseSkip, forKey: .sameDomainUseSkip)

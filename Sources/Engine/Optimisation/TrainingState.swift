@@ -10,6 +10,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var step = 0
     /// Sums over the steps of the epoch that is under way, by metric name.
     public var sums: [String: Double] = [:]
+    /// Steps of the epoch that is under way whose batch had several images; `nil` in a file that does not count them.
+    var comparedSteps: Int?
     /// Smallest validation loss so far; `nil` before the end of the first epoch.
     public var bestLoss: Double?
     /// Number of epochs completed when `bestLoss` was measured.
@@ -18,6 +20,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var firstLoss: Double?
     /// The loss weights in force, and how long a collapse has lasted; `nil` before the first step.
     public var collapseGuard: CollapseGuard?
+    /// The loss weights of the last step; `nil` before the first, and in a file that does not say them.
+    public var effectiveWeights: LossWeights?
     /// Of a plateau schedule.
     public var plateau = PlateauState()
 
@@ -39,6 +43,10 @@ public struct EpochRecord: Sendable, Equatable {
     public var step: Int
     /// `loss/total`, `val/cross`, `lr`, `seconds` and so on.
     public var values: [String: Double]
+
+    /// What chooses the best epoch: the held-out cross loss, or, where nothing is held out, the training loss. `nil` where neither was
+    /// measured: such an epoch is never the best.
+    var selectionLoss: Double? { values["val/cross"] ?? values["loss/total"] }
 }
 
 extension EpochRecord: Codable {

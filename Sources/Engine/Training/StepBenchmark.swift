@@ -26,9 +26,7 @@ public struct StepBenchmark {
         }
     }
 
-    private let network: C2CNetwork
-    private let wiring: C2CNetwork.Wiring
-    private let optimizer: Optimizer
+    private let update: TrainingStep
     private let images: DomainPair<Tensor>
     private let objective = Objective(weights: .init(content: 1, recon: 0.2, cross: 1, edge: 0), distance: .l1)
 
@@ -43,9 +41,10 @@ public struct StepBenchmark {
 
     /// - Parameter crop: side of the square images, a multiple of `architecture.sizeMultiple`.
     public init(_ architecture: Architecture, batch: Int, crop: Int, _ wiring: C2CNetwork.Wiring) {
-        network = C2CNetwork(architecture, seed: 0)
-        self.wiring = wiring
-        optimizer = Optimizer(OptimizerConfiguration(), network.parameters)
+        let network = C2CNetwork(architecture, seed: 0)
+        update = TrainingStep(
+            network: network, wiring: wiring, optimizer: Optimizer(OptimizerConfiguration(), network.parameters),
+            clipNorm: 1)
         images = DomainPair { domain in
             var stream = RandomStream(seed: 0, purpose: .noise, domain: domain.index)
             let shape = [batch, crop, crop, architecture.channels]
@@ -56,10 +55,7 @@ public struct StepBenchmark {
     /// Forward, backward, clipping and update, once; seconds.
     public func step() -> Double {
         let start = DispatchTime.now().uptimeNanoseconds
-        let tape = Tape()
-        let x = images.map(tape.constant)
-        let losses = objective(network(x, wiring), x)
-        _ = optimizer.update(tape.gradients(of: losses.total), learningRate: 3e-4, clipNorm: 1)
+        _ = update(images, objective, learningRate: 3e-4) { _ in }
         return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     }
 }

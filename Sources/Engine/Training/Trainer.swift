@@ -21,6 +21,7 @@ public final class Trainer {
 
     /// Averages of the weights, which validation and the best checkpoint use; `nil` for the weights themselves.
     private let average: WeightAverage?
+    private let step: TrainingStep
     private let run: RunDirectory
     private let log: RunLog
     private let stepsPerEpoch: Int
@@ -43,6 +44,9 @@ public final class Trainer {
         let network = C2CNetwork(configuration.architecture(channels: dataset.channels), seed: configuration.seed)
         self.network = network
         optimizer = Optimizer(configuration.optimizer, network.parameters)
+        step = TrainingStep(
+            network: network, wiring: configuration.wiring, optimizer: optimizer,
+            clipNorm: configuration.gradientClipNorm)
         average = configuration.averageDecay.map { WeightAverage(network.parameters, decay: $0) }
         stepsPerEpoch = try dataset.epoch(0, configuration).count
         stepCount = configuration.epochs * stepsPerEpoch
@@ -69,7 +73,7 @@ public final class Trainer {
             let start = Date()
             let batches = try dataset.epoch(state.epoch, configuration)
             for batch in batches.dropFirst(state.stepInEpoch) {
-                let losses = try step(batch)
+                let losses = try update(batch)
                 try log.step(state.step, network, configuration.wiring)
                 report(.step(epoch: state.epoch, step: state.step, of: stepCount, loss: losses["loss/total"] ?? 0))
                 if shouldStop() {
@@ -77,9 +81,8 @@ public final class Trainer {
                     return false
                 }
             }
-            let steps = Double(state.stepInEpoch)
-            var values = state.sums.mapValues { $0 / steps }
-            if configuration.batchSize == 1 { values.merge(variances(of: batches)) { first, _ in first } }
+            var values = meansOfTheEpoch
+            if configuration.batchSize == 1 { values.merge(dependence(of: batches)) { first, _ in first } }
             values.merge(withAverage { validation(network, configuration.wiring) }) { first, _ in first }
             values.merge(lossWeights.metrics) { first, _ in first }
             guard values.values.allSatisfy(\.isFinite) else {
@@ -90,81 +93,95 @@ public final class Trainer {
             state.epoch += 1
             state.stepInEpoch = 0
             state.sums = [:]
+            state.comparedSteps = 0
             let record = EpochRecord(epoch: state.epoch, step: state.step, values: values)
             try finish(record, report)
         }
         return true
     }
 
+    /// Over the steps of the epoch; what only batches of several images show, over those that were.
+    private var meansOfTheEpoch: [String: Double] {
+        let compared = state.comparedSteps ?? state.stepInEpoch
+        return Dictionary(
+            uniqueKeysWithValues: state.sums.map { name, sum in
+                (name, sum / Double(Self.comparing.contains(name) ? compared : state.stepInEpoch))
+            })
+    }
+
     /// One update. Leaves the weights alone and throws if the loss is not finite.
-    private func step(_ batch: DomainPair<Tensor>) throws -> [String: Double] {
-        let tape = Tape()
-        let x = batch.map(tape.constant)
-        let outputs = network(x, configuration.wiring)
-        let losses = Objective(
-            weights: lossWeights, distance: configuration.loss, edgeDistance: configuration.edgeDistance)(outputs, x)
-        var values = [
-            "loss/total": losses.total, "loss/content": losses.content, "loss/recon": losses.recon,
-            "loss/cross": losses.cross,
-        ].mapValues { Double($0.value.scalar) }
-        values["loss/edge"] = losses.edge.map { Double($0.value.scalar) }
-        guard values.values.allSatisfy(\.isFinite) else {
-            throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step + 1, losses: values)
-        }
-        let total = values["loss/total"] ?? 0, first = state.firstLoss ?? total
-        guard total <= Self.explosion * first else {
-            throw TrainingError.exploding(epoch: state.epoch + 1, step: state.step + 1, loss: total, first: first)
-        }
-        state.firstLoss = first
-        values.merge(variances(of: outputs)) { first, _ in first }
-        let norm = optimizer.update(
-            tape.gradients(of: losses.total), learningRate: learningRate(at: state.step),
-            clipNorm: configuration.gradientClipNorm)
-        guard norm.isFinite else {
-            throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step + 1, losses: ["gradient norm": norm])
-        }
-        values["gradient/norm"] = norm
+    private func update(_ batch: DomainPair<Tensor>) throws -> [String: Double] {
+        let outcome = try step(
+            batch, Objective(configuration, weights: lossWeights), learningRate: learningRate(at: state.step),
+            accept: requireSound)
+        try requireFinite(["gradient norm": outcome.gradientNorm])
+        var values = outcome.losses
+        values["gradient/norm"] = outcome.gradientNorm
+        let seen = dependence(of: outcome.outputs)
+        if !seen.isEmpty { state.comparedSteps = (state.comparedSteps ?? state.stepInEpoch) + 1 }
+        values.merge(seen) { first, _ in first }
         average?.update()
+        state.effectiveWeights = lossWeights
         state.step += 1
         state.stepInEpoch += 1
         state.sums.merge(values, uniquingKeysWith: +)
         return values
     }
 
-    /// How much latent and output depend on the image, as far as one batch shows it.
-    private func variances(of outputs: C2CNetwork.Outputs) -> [String: Double] {
+    /// Losses that are finite, and not a thousand times those of the first step.
+    private func requireSound(_ losses: [String: Double]) throws {
+        try requireFinite(losses)
+        guard let total = losses["loss/total"] else { return }
+        let first = state.firstLoss ?? total
+        guard total <= Self.explosion * first else {
+            throw TrainingError.exploding(epoch: state.epoch + 1, step: state.step + 1, loss: total, first: first)
+        }
+        state.firstLoss = first
+    }
+
+    private func requireFinite(_ values: [String: Double]) throws {
+        guard values.values.allSatisfy(\.isFinite) else {
+            throw TrainingError.notFinite(epoch: state.epoch + 1, step: state.step + 1, losses: values)
+        }
+    }
+
+    /// How much latent and output depend on the image, as far as one batch shows it; empty for a batch of one image.
+    private func dependence(of outputs: C2CNetwork.Outputs) -> [String: Double] {
         [
-            "variance/latent": CollapseGuard.variance(of: outputs.encodings.a.latent.value),
-            "variance/cross": CollapseGuard.variance(of: outputs.cross.a.value),
+            "latent/life": LatentLife.share(of: outputs.encodings.map(\.latent.value)),
+            "variance/cross": LatentLife.variance(of: outputs.cross.a.value),
         ].compactMapValues(\.self)
     }
 
     /// The same where a batch is one image, which shows nothing of it: of the epoch's first images together, after its last step.
-    private func variances(of batches: TrainingEpoch) -> [String: Double] {
+    private func dependence(of batches: TrainingEpoch) -> [String: Double] {
         let images = batches.dropFirst().prefix(Self.comparedImages - 1).reduce(batches[0]) { images, batch in
             DomainPair { .concatenated(images[$0], batch[$0]) }
         }
         let tape = Tape(recording: false)
-        return variances(of: network(images.map(tape.constant), configuration.wiring))
+        return dependence(of: network(images.map(tape.constant), configuration.wiring))
     }
 
     private static let comparedImages = 4
+    /// Metrics that take several images.
+    private static let comparing: Set = ["latent/life", "variance/cross"]
 
     private func finish(_ record: EpochRecord, _ report: (Event) -> Void) throws {
         try log.epoch(record)
-        let loss = record.values["val/cross"] ?? record.values["loss/total"] ?? 0
-        if configuration.scheduler.type == .plateau { _ = state.plateau.advance(loss, configuration.scheduler) }
+        let loss = record.selectionLoss
+        if let loss, configuration.scheduler.type == .plateau {
+            _ = state.plateau.advance(loss, configuration.scheduler)
+        }
         var collapseGuard = state.collapseGuard ?? CollapseGuard(configuration.lossWeights)
         let found = collapseGuard.observe(
-            latentVariance: record.values["variance/latent"],
-            crossVariance: record.values["variance/cross"], configuration.antiCollapse)
+            latentLife: record.values["latent/life"], crossVariance: record.values["variance/cross"],
+            configuration.antiCollapse, contentLoss: configuration.contentLoss)
         state.collapseGuard = collapseGuard
-        let isBest = loss < state.bestLoss ?? .infinity
-        if isBest {
+        if let loss, loss < state.bestLoss ?? .infinity {
             state.bestLoss = loss
             state.bestEpoch = state.epoch
+            try run.writeBest(withAverage { checkpoint() })
         }
-        if isBest { try run.writeBest(withAverage { checkpoint() }) }
         try run.writeLast(checkpoint())
         let interval = configuration.logging.checkpointInterval
         if interval > 0 && state.epoch % interval == 0 { try run.write(checkpoint(), epoch: state.epoch) }

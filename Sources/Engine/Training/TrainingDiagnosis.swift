@@ -17,10 +17,8 @@ public struct TrainingDiagnosis: Codable, Sendable {
     public let steps: Int
     /// Encoder, decoder a, decoder b, in the order of their parameters.
     public let modules: [Module]
-    /// Mean and variance over all elements of z_a after the last step.
-    public let latentMean: Double
-    /// Variance over all elements of z_a after the last step.
-    public let latentVariance: Double
+    /// Share of the latent that differs between the images of the last batch, after the last step; `nil` for a batch of one image.
+    public let latentLife: Double?
     /// Mean |z_a - z_b| after the last step, and relative to mean |z_a|.
     public let latentDistance: Double
     /// Mean |z_a - z_b| over mean |z_a|.
@@ -39,7 +37,10 @@ public struct TrainingDiagnosis: Codable, Sendable {
         let dataset = try PairedDataset.load(configuration.data, seed: configuration.seed)
         let network = C2CNetwork(configuration.architecture(channels: dataset.channels), seed: configuration.seed)
         let optimizer = Optimizer(configuration.optimizer, network.parameters)
-        let objective = Objective(weights: configuration.lossWeights, distance: configuration.loss)
+        let step = TrainingStep(
+            network: network, wiring: configuration.wiring, optimizer: optimizer,
+            clipNorm: configuration.gradientClipNorm)
+        let objective = Objective(configuration)
         var totals: [String: Module] = [:]
         var names: [String] = []
         var done = 0, epoch = 0
@@ -47,18 +48,17 @@ public struct TrainingDiagnosis: Codable, Sendable {
         while done < steps {
             for batch in try dataset.epoch(epoch, batchSize: configuration.batchSize, cropSize: configuration.cropSize)
             where done < steps {
-                let tape = Tape()
-                let x = batch.map(tape.constant)
-                let losses = objective(network(x, configuration.wiring), x)
-                guard losses.total.value.scalar.isFinite else {
-                    throw TrainingError.notFinite(
-                        epoch: epoch + 1, step: done + 1, losses: ["loss/total": Double(losses.total.value.scalar)])
-                }
-                let gradients = tape.gradients(of: losses.total)
                 let before = network.parameters.map(\.value)
-                _ = optimizer.update(
-                    gradients, learningRate: configuration.optimizer.learningRate,
-                    clipNorm: configuration.gradientClipNorm)
+                let outcome = try step(batch, objective, learningRate: configuration.optimizer.learningRate) { losses in
+                    guard losses.values.allSatisfy(\.isFinite) else {
+                        throw TrainingError.notFinite(epoch: epoch + 1, step: done + 1, losses: losses)
+                    }
+                }
+                guard outcome.gradientNorm.isFinite else {
+                    throw TrainingError.notFinite(
+                        epoch: epoch + 1, step: done + 1, losses: ["gradient norm": outcome.gradientNorm])
+                }
+                let gradients = outcome.gradients
                 let parts = Dictionary(grouping: zip(network.parameters, before)) { Self.module(of: $0.0.name) }
                 for (name, members) in parts {
                     let gradient = members.reduce(0) { $0 + (gradients[$1.0].map(Elementwise.sumOfSquares) ?? 0) }
@@ -87,8 +87,7 @@ public struct TrainingDiagnosis: Codable, Sendable {
         let z = x.map { network.encode($0) }
         let (za, zb) = (z.a.latent.value, z.b.latent.value)
         let count = Double(za.count)
-        latentMean = Elementwise.sum(za, za) { u, _ in u } / count
-        latentVariance = max(0, Elementwise.sumOfSquares(za) / count - latentMean * latentMean)
+        latentLife = LatentLife.share(of: z.map(\.latent.value))
         latentDistance = Elementwise.sum(za, zb) { pointwiseMax($0 - $1, $1 - $0) } / count
         relativeLatentDistance =
             latentDistance / max(.leastNormalMagnitude, Elementwise.sum(za, za) { u, _ in pointwiseMax(u, -u) } / count)
