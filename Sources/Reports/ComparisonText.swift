@@ -6,14 +6,15 @@ import Formats
 enum ComparisonText {
     /// One table: a row for each quantity and arm, the two directions as columns.
     static func section(_ comparison: RunComparison) -> String {
+        let caveat = comparison.caveat.map { "\($0)\n\n" } ?? ""
         guard !comparison.quantities.isEmpty else {
-            return "## Comparison\n\nNothing could be compared: there is no clean image.\n"
+            return "## Comparison\n\n\(caveat)Nothing could be compared: there is no clean image.\n"
         }
         let count = comparison.arms.count - 1, several = comparison.arms.contains { $0.subjects.count > 1 }
         let head = """
             ## Comparison
 
-            Differences from `\(comparison.reference)` on the same images with the same noise, unit by unit, with intervals that hold for all arms at once; p is \
+            \(caveat)Differences from `\(comparison.reference)` on the same images with the same noise, unit by unit, with intervals that hold for all arms at once; p is \
             corrected (\(comparison.correction.rawValue)) for \(count == 1 ? "one comparison" : "\(count) comparisons").\(several ? seeds : "")
 
 

@@ -171,10 +171,14 @@ struct CompareCommand: ParsableCommand {
 
     /// Runs that differ in their seed alone become one arm, under what their names begin or end with.
     private static func name(arms models: inout [ModelUnderTest]) {
+        // Weights as trained: the collapse guard may have moved them under one seed and not under another.
         let recipes = models.map { model in
-            var recipe = model.configuration
-            recipe?.seed = 0
-            return recipe
+            model.configuration.map { configuration in
+                var recipe = configuration
+                recipe.seed = 0
+                if let training = model.training { recipe.lossWeights = training.lossWeights }
+                return recipe
+            }
         }
         var taken = Set(models.map(\.name))
         for index in models.indices where recipes[index] != nil && recipes.firstIndex(of: recipes[index]) == index {

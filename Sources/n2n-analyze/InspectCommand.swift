@@ -6,7 +6,8 @@ import Foundation
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a checkpoint holds: architecture, parameters, training, skip flow, receptive field.",
+        abstract:
+            "Show what a checkpoint holds: architecture, parameters, training, skip flow, receptive field, latent.",
         discussion: """
             Of a .pt file also every tensor with the name it has here, and what does not fit; exit 65 where it makes no network.
             """)
@@ -23,7 +24,9 @@ struct InspectCommand: ParsableCommand {
             let found = try StateDictionary.read(URL(fileURLWithPath: checkpoint), mapping: weights.names())
             print(found.text, terminator: "")
         }
-        let inspection = ModelInspection(try weights.load(checkpoint))
+        let model = try weights.load(checkpoint)
+        // The data need not be here: everything else is in the file.
+        let inspection = ModelInspection(model, on: try? model.evaluation(data: nil))
         if common.json {
             try inspection.printJSON()
         } else {

@@ -49,7 +49,13 @@ struct LeakTesting {
             findings[0].subject.checks += history.rows
             findings[0].subject.series.merge(history.series) { first, _ in first }
         }
-        for (index, model) in models.enumerated() { findings[index].subject.readsTarget = model.predictor.readsTarget }
+        for (index, model) in models.enumerated() {
+            findings[index].subject.readsTarget = model.predictor.readsTarget
+            findings[index].subject.training = model.training
+            if let predictor = model.predictor as? NetworkPredictor {
+                findings[index].subject.training?.latentLife = LatentUse.life(of: predictor, on: evaluation)
+            }
+        }
         let subjects = findings.map(\.subject)
         let controls = try Controls(seed: seed, margin: comparison.margin).run(on: evaluation)
         let results = Results(

@@ -184,6 +184,33 @@ import Testing
         #expect(try results("other").subjects.map(\.strategy) == ["no_skip", "use_target_skip"])
     }
 
+    /// One configuration, but a guard that raised the content weight of one run: the report says so before it compares, and each
+    /// model's losses stand in the results.
+    @Test func compareNamesWeightsThatMoved() throws {
+        let moved = try Program.run([
+            "train", "--config", bench.configuration, "--run-dir", file("moved").path, "--quiet", "--set",
+            "anti_collapse={\"response\": \"act\", \"variance_threshold\": 10, \"patience\": 1, \"adjustment_factor\": 2}",
+        ])
+        #expect(moved.status == 0, "\(moved.errors)")
+        _ = try Program.run(["compare", bench.noSkip, file("moved").path, "--out", file("both").path])
+        let found = try results("both")
+        let trainings = found.subjects.map(\.training)
+        #expect(trainings[0]?.configuredWeights == nil && trainings[0]?.lossWeights.content == 0.1)
+        #expect(trainings[1]?.configuredWeights?.content == 0.1 && trainings[1]?.lossWeights.content == 0.8)
+        #expect(trainings.allSatisfy { ($0?.latentLife ?? -1) >= 0 && $0?.contentLoss == .absolute })
+        let report = try String(contentsOf: file("both/report.md"), encoding: .utf8)
+        #expect(
+            report.contains(
+                "## Comparison\n\nThese models were not trained with the same losses: `no_skip` with content 0.1"))
+        #expect(report.contains("- **Training.** Weights of the losses `no_skip`: content 0.1 (absolute)"))
+        #expect(
+            report.contains(
+                "content 0.8 (absolute), recon 0.025, cross 1, edge 0, moved by the collapse guard from content 0.1"))
+        let inspected = try Program.run(["inspect", file("moved").path])
+        #expect(inspected.output.contains("latent        share that differs between images"), "\(inspected.output)")
+        #expect(inspected.output.contains("b->a  with another image's latent"), "\(inspected.output)")
+    }
+
     /// A model that gives numbers that are not finite ends its own rows alone; figures also in the formats asked for.
     @Test func compareSurvivesABrokenModel() throws {
         let good = URL(fileURLWithPath: bench.noSkip).appending(path: "checkpoints/last.safetensors")

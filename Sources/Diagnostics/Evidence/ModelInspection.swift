@@ -32,8 +32,13 @@ public struct ModelInspection: Codable, Sendable {
     /// One per direction, b→a first.
     public let flows: [Flow]
 
+    /// What the outputs owe to the latent, on the pairs held out of the training; `nil` where there are none to look at.
+    public let latent: LatentUse?
+
     /// Counts the tensors and runs each direction once forward and backward.
-    public init(_ model: TrainedModel) {
+    ///
+    /// - Parameter evaluation: the pairs held out of the training; `nil` where they are not at hand.
+    public init(_ model: TrainedModel, on evaluation: EvaluationSet? = nil) {
         architecture = model.checkpoint.architecture
         strategy = model.predictor.wiring.strategy.rawValue
         parameters = model.checkpoint.weights.mapValues(\.shape)
@@ -41,6 +46,7 @@ public struct ModelInspection: Codable, Sendable {
         epoch = model.checkpoint.state.epoch
         step = model.checkpoint.state.step
         flows = Direction.allCases.map { ModelInspection.flow(model.predictor, $0) }
+        latent = evaluation.flatMap { LatentUse(model.predictor, on: $0) }
     }
 
     /// Derivatives of the middle pixel of a 128² output on a random image.
@@ -91,7 +97,7 @@ public struct ModelInspection: Codable, Sendable {
             training      \(epoch) epochs, \(step) steps
             parameters    \(parameterCount) in \(parameters.count) tensors
             \(table.joined())skip flow of the cross-domain paths
-            \(paths.joined())
+            \(paths.joined())\(latent?.text ?? "latent        not measured: the pairs held out of the training are not here\n")
             """
     }
 }

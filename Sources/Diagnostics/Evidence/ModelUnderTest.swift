@@ -12,6 +12,8 @@ public struct ModelUnderTest: Sendable {
     public var sha256: String
     /// What it was trained with; `nil` for a model of another program.
     public var configuration: RunConfiguration?
+    /// How it was trained; `nil` for a model of another program.
+    public var training: TrainingSummary?
     /// Image channels it was made for; `nil` for any number.
     public var channels: Int?
     /// Losses against epoch, under the names of `SeriesName`.
@@ -45,6 +47,7 @@ public struct ModelUnderTest: Sendable {
     public init(_ model: TrainedModel) throws {
         self.init(model.predictor, source: model.file.path, sha256: try SHA256.hex(ofFile: model.file))
         configuration = model.checkpoint.configuration
+        training = TrainingSummary(model)
         channels = model.checkpoint.architecture.channels
         history = model.history
     }

@@ -51,6 +51,9 @@ public struct TrainedModel: Sendable {
             ? TrainedModel.series(try RunDirectory.metrics(in: metrics)) : [:]
     }
 
+    /// The loss weights of the last step of training, which the collapse guard may have moved; `nil` for weights from elsewhere.
+    public var effectiveWeights: LossWeights? { checkpoint.effectiveWeights }
+
     private static func series(_ records: [EpochRecord]) -> [String: Series] {
         let names = [
             SeriesName.lossTrainTotal: "loss/total", SeriesName.lossTrainCross: "loss/cross",

@@ -282,10 +282,20 @@ extension Comparison {
             }
         }
         return RunComparison(
-            reference: names[base], correction: correction,
+            caveat: Self.caveat(models), reference: names[base], correction: correction,
             arms: arms.map { .init(name: $0.name, subjects: $0.members.map { models[$0].name }) },
             quantities: ArmComparison.all.flatMap { kind in
                 Direction.allCases.compactMap { direction in found[direction]?.first { $0.id == kind.id } }
             })
+    }
+
+    /// Names losses and weights as trained where they are not the same in all models whose training is known.
+    private static func caveat(_ models: [ModelUnderTest]) -> String? {
+        let groups = TrainingSummary.groups(models.compactMap { model in model.training.map { (model.name, $0) } })
+        guard groups.count > 1 else { return nil }
+        let parts = groups.map { "`\($0.names.joined(separator: "`, `"))` with \($0.losses)" }
+        return
+            "These models were not trained with the same losses: \(parts.joined(separator: "; ")). A difference between them may be "
+            + "that of the losses."
     }
 }

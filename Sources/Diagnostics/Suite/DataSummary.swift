@@ -75,7 +75,7 @@ extension DataSummary {
 
         - **Images.** \(images) b→a reads b, the source, and is compared with a, the target.
         - **Noise.** \(noise)
-        - **References.** \(references)
+        - **References.** \(references)\(Self.training(subjects))
         - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; energies are compared with ε² = \
         \(NumberText.shortest(margin * margin)).
         - **Units.** Intervals resample \(Self.units(subjects)).
@@ -114,6 +114,22 @@ extension DataSummary {
                 ? "\(repeats) repeat \(repeats == 1 ? "acquisition" : "acquisitions") of each pair"
                 : "no repeat acquisition"
         return "\(domains.prefix(1).uppercased() + domains.dropFirst()); \(captures)."
+    }
+
+    /// A line on losses and latents as trained; nothing for models of other programs.
+    private static func training(_ subjects: [Subject]) -> String {
+        let trained = subjects.compactMap { subject in subject.training.map { (subject.name, $0) } }
+        guard !trained.isEmpty else { return "" }
+        let groups = TrainingSummary.groups(trained)
+        let losses = groups.map { group in
+            (groups.count == 1 ? "" : "`\(group.names.joined(separator: "`, `"))`: ") + group.losses
+        }
+        let lives = trained.compactMap { name, training in
+            training.latentLife.map { "\(NumberText.significant($0, digits: 2)) in `\(name)`" }
+        }
+        let life =
+            lives.isEmpty ? "" : " Share of the latent that differs between images: \(lives.joined(separator: ", "))."
+        return "\n- **Training.** Weights of the losses \(losses.joined(separator: "; ")).\(life)"
     }
 
     private static func units(_ subjects: [Subject]) -> String {

@@ -136,6 +136,8 @@ public struct Subject: Codable, Sendable {
     public var series: [String: Series]
     /// Declared: the target is an input of the path; `nil` where nobody said.
     public var readsTarget: Bool?
+    /// How it was trained; `nil` for a model of another program.
+    public var training: TrainingSummary?
 
     package init(
         name: String, strategy: String? = nil, verdict: Verdict, scope: LeakScope, checks: [CheckResult],
@@ -151,7 +153,7 @@ public struct Subject: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, strategy, verdict, scope, checks, series
+        case name, strategy, verdict, scope, checks, series, training
         case readsTarget = "reads_target"
     }
 }

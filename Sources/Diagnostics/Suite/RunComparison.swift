@@ -86,6 +86,8 @@ public struct RunComparison: Codable, Sendable {
         }
     }
 
+    /// What forbids to call the arms alike but for their names: losses that they were not all trained with. `nil` where nothing does.
+    public var caveat: String?
     /// Name of the arm that the others are compared with.
     public var reference: String
     /// How p-values are corrected, over the arms within one quantity and direction.
