@@ -72,7 +72,7 @@ def leak_test(
     seed : int
         Of redraws, probes and bootstraps.
     skips : mapping, optional
-        ``{"up1": module}`` or ``{"up1": (module, 1)}``: modules of `predict` whose (second) input is a skip, for
+        ``{"up1": module}`` or ``{"up1": (module, 1)}``: modules of `predict` whose only input, or second one, is a skip, for
         `Result.skips`. Needs a `torch.nn.Module` that reads its target, and an exchange.
     out : path, optional
         Directory of the report; the saved arrays are in ``outputs`` below it.
@@ -84,6 +84,7 @@ def leak_test(
     ProgramError
         If the program is not there or refuses its input.
     """
+    program.find()  # before anything is computed
     collected = collect(pairs, axes)
     folder = _folder(out)
     report = _path(folder)
@@ -130,6 +131,7 @@ def compare(
 
     Every model gets the same exchanged targets. `reads_target` may differ between them; else as `leak_test`.
     """
+    program.find()  # before anything is computed
     collected = collect(pairs, axes)
     folder = _folder(out)
     report = _path(folder)

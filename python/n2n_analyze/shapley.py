@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from .arrays import Image, InputError
-from .model import Model
+from .model import TOLERANCE, Model
 
 MOST = 8
 ELSEWHERE = "elsewhere"
 
 
 class _Skips:
-    """Pre-hooks that record the skip of each named module, or replace it by what another run had there."""
+    """Pre-hooks that record the skip of each named module, or replace it by what the exchanged run had there."""
 
     def __init__(self, skips: Mapping[str, Any]) -> None:
-        self.recorded: dict[str, list[Any]] = {name: [] for name in skips}
-        self.replacing: set[str] | None = None
-        self._calls = dict.fromkeys(skips, 0)
+        self.own: dict[str, list[Any]] = {}
+        self.exchanged: dict[str, list[Any]] = {}
+        self._recording: dict[str, list[Any]] | None = None
+        self._replaced: set[str] = set()
+        self._calls: dict[str, int] = {}
         self._handles = [self._hook(name, value) for name, value in skips.items()]
 
     def _hook(self, name: str, value: Any) -> Any:
@@ -29,27 +31,35 @@ class _Skips:
 
         def hook(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
             if position is None and len(inputs) != 1:
-                raise InputError(f"The module {name!r} has {len(inputs)} inputs: name the skip's place, {name!r}: (module, 1).")
+                raise InputError(f"The module {name!r} has {len(inputs)} inputs: say which is the skip, {name!r}: (module, 1).")
             place = position or 0
             if not 0 <= place < len(inputs):
                 raise InputError(f"The module {name!r} has no positional input {place}, only {len(inputs)}.")
-            call = self._calls[name]
-            self._calls[name] += 1
-            if self.replacing is None:
-                self.recorded[name].append(inputs[place])
-            elif name in self.replacing:
-                return (*inputs[:place], self.recorded[name][call], *inputs[place + 1 :])
-            return inputs
+            if self._recording is not None:
+                self._recording.setdefault(name, []).append(inputs[place])
+                return inputs
+            call = self._calls.get(name, 0)
+            self._calls[name] = call + 1
+            own = self.own[name][call]
+            if not float((inputs[place] - own).abs().max()) <= TOLERANCE * float(own.abs().max()):
+                raise InputError(f"The input of {name!r} also holds what other skips carry: name the place of the skip alone.")
+            skip = self.exchanged[name][call] if name in self._replaced else inputs[place]
+            return (*inputs[:place], skip, *inputs[place + 1 :])
 
         return module.register_forward_pre_hook(hook)
 
-    def run(self, model: Model, sources: list[Image], targets: list[Image], replacing: set[str] | None) -> Image:
-        """Return the outputs of one batch, in Float64; without `replacing` the skips are recorded."""
-        self.replacing = replacing
-        self._calls = dict.fromkeys(self._calls, 0)
-        if replacing is None:
-            self.recorded = {name: [] for name in self.recorded}
-        return np.stack(model(sources, targets)).astype(np.float64)
+    def record(self, model: Model, source: Image, target: Image) -> tuple[Image, dict[str, list[Any]]]:
+        """Return the output in Float64, and the skips of each call."""
+        recorded: dict[str, list[Any]] = {}
+        self._recording = recorded
+        output = model([source], [target])[0].astype(np.float64)
+        self._recording = None
+        return output, recorded
+
+    def replace(self, model: Model, source: Image, target: Image, names: set[str]) -> Image:
+        """Return the output in Float64 with the skips of these modules exchanged."""
+        self._replaced, self._calls = names, {}
+        return model([source], [target])[0].astype(np.float64)
 
     def remove(self) -> None:
         for handle in self._handles:
@@ -67,14 +77,15 @@ def shares(
     Parameters
     ----------
     skips : mapping of str to module or (module, int)
-        Up to 8 modules whose input, or positional input of that number, is a skip.
+        Up to 8 modules whose only input, or positional input of that number, is a skip: features that no other skip feeds.
     sources, targets, others : sequence of ndarray
         x_b, x_a and another capture of the target, of one shape or several.
 
     Raises
     ------
     InputError
-        For no or too many modules, one that is not called, or one of several inputs without a number.
+        For no or too many modules, one that is not called, one of several inputs without a number, and an input that changes
+        with another skip.
     """
     names = list(skips)
     if not 1 <= len(names) <= MOST or ELSEWHERE in names:
@@ -84,14 +95,15 @@ def shares(
     try:
         for source, target, other in zip(sources, targets, others, strict=True):
             noise = target.astype(np.float64) - other
-            before = hooks.run(model, [source], [target], set())
-            full += float(np.vdot(before[0] - hooks.run(model, [source], [other], None)[0], noise).real)
-            if idle := [name for name in names if not hooks.recorded[name]]:
+            before, hooks.own = hooks.record(model, source, target)
+            after, hooks.exchanged = hooks.record(model, source, other)
+            if idle := [name for name in names if name not in hooks.own]:
                 raise InputError(f"The module {idle[0]!r} of skips is not called by the model.")
+            full += float(np.vdot(noise, before - after).real)
             power += float(np.vdot(noise, noise).real)
             for members in range(1, len(game)):
-                mixed = hooks.run(model, [source], [target], {n for k, n in enumerate(names) if members >> k & 1})
-                game[members] += float(np.vdot(before[0] - mixed[0], noise).real)
+                mixed = hooks.replace(model, source, target, {n for k, n in enumerate(names) if members >> k & 1})
+                game[members] += float(np.vdot(noise, before - mixed).real)
     finally:
         hooks.remove()
     game /= power
