@@ -29,7 +29,7 @@ OUT ?= out/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reports test test-fast fuzz check bench calibrate notebooks notebooks-check docs build setup clean
+.PHONY: help demo reports test test-fast fuzz check python-lint python-check bench calibrate notebooks notebooks-check docs build setup clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,14 @@ check: ## Lint the sources and the scripts; check the links of the documents, an
 	else echo "shellcheck is not installed: scripts were not checked"; fi
 	scripts/check-links.sh
 	scripts/check-layers.py
+	@if command -v ruff >/dev/null && command -v mypy >/dev/null; then $(MAKE) python-lint; \
+	else echo "ruff or mypy is not installed: the Python package was not checked"; fi
+
+python-lint:
+	cd python && ruff check . && ruff format --check . && mypy n2n_analyze
+
+python-check: build python-lint ## Lint, type-check and test the Python package; PYTEST="-m 'not slow'" trains no network
+	cd python && N2N_ANALYZE="$(CURDIR)/.build/release/n2n-analyze" python3 -m pytest $(PYTEST)
 
 build: setup ## Build the program: .build/release/n2n-analyze
 	$(SWIFT) build $(FLAGS) $(FORMATS) --product n2n-analyze

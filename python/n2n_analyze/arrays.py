@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,7 +69,8 @@ class Pairs:
 
 def is_tensor(value: object) -> bool:
     """Return whether this is a tensor of PyTorch, without importing it."""
-    return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def to_numpy(value: Any) -> Image:

@@ -56,8 +56,12 @@ def audit(
     Result
         ``verdict`` is ``fail`` where the data are unfit, else ``pass``; ``headline`` says which row decides.
     """
-    entries = pairs if b is None else zip(b, pairs, strict=True)
-    items = collect(entries, axes, most=n)
+    if b is not None:
+        a, b = list(pairs), list(b)
+        if len(a) != len(b):
+            raise InputError(f"a has {len(a)} images and b {len(b)}; a pair is one of each.")
+        pairs = zip(b, a, strict=True)
+    items = collect(pairs, axes, most=n)
     folder = tempfile.TemporaryDirectory(prefix="n2n-analyze-") if out is None else None
     path = Path(folder.name) if folder else Path(out or "")
     with tempfile.TemporaryDirectory(prefix="n2n-analyze-") as images:

@@ -112,7 +112,7 @@ def trained(loader: Loader, kind: type[nn.Module] = n2n.UNet) -> nn.Module:
 
 
 @cache
-def memorised(count: int = 32, steps: int = 600) -> tuple[nn.Module, tuple[tuple[str, Any], ...]]:
+def memorised(count: int = 24, steps: int = 600) -> tuple[nn.Module, tuple[tuple[str, Any], ...]]:
     """A few small crops with stored noise, seen many times; with those pairs."""
     torch.manual_seed(1)
     rng = np.random.default_rng(5)

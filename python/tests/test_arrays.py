@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from n2n_analyze import InputError
 from n2n_analyze.arrays import collect, file_layout, to_numpy
 
@@ -49,7 +50,12 @@ def test_layouts_become_the_file_s() -> None:
 
 
 def test_batches_of_a_loader_fall_into_pairs() -> None:
-    batch = {"source": torch.rand(3, 1, 4, 5), "target": torch.rand(3, 1, 4, 5), "subject": ["k", "l", "m"], "id": torch.arange(3)}
+    batch = {
+        "source": torch.rand(3, 1, 4, 5),
+        "target": torch.rand(3, 1, 4, 5),
+        "subject": ["k", "l", "m"],
+        "id": torch.arange(3),
+    }
     read = collect([batch], "NCHW", most=2)
     assert [(pair.id, pair.subject) for pair in read.items] == [("0", "k"), ("1", "l")]
     assert np.array_equal(read.items[1].target, batch["target"][1].numpy())

@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import n2n_analyze
 import numpy as np
 import pytest
 import torch
 from conftest import SIGMA, CrossNet, blurred, channels_first, make_pairs, noisy, without
-from n2n_analyze import InputError, leak_test
 from torch import nn
 from torch.nn import functional
+
+import n2n_analyze
+from n2n_analyze import InputError, leak_test
 
 Pairs = list[dict[str, Any]]
 
@@ -92,7 +93,7 @@ def test_single_images_for_functions_that_take_one(pairs: Pairs) -> None:
         return image
 
     leak_test(smooth, pairs, data_range=1.0, reads_target=False, batch_size=None).assert_no_leak("all")
-    with pytest.raises(InputError, match="another output for the same image.*batch_size=None"):
+    with pytest.raises(InputError, match=r"another output for the same image.*batch_size=None"):
         leak_test(smooth, pairs, data_range=1.0, reads_target=False)
 
 
@@ -161,3 +162,16 @@ def test_compare_and_saved_outputs(pairs: Pairs, tmp_path: Path) -> None:
     again = n2n_analyze.leak_test_saved(tmp_path / "outputs" / "0")
     expected = result.row("leakage.target.swap", subject="leaky")
     assert again.row("leakage.target.swap").estimate == expected.estimate
+
+
+def test_scikit_image(pairs: Pairs) -> None:
+    restoration = pytest.importorskip("skimage.restoration")
+    result = leak_test(
+        lambda image: restoration.denoise_tv_chambolle(image, weight=0.1),
+        pairs,
+        data_range=1.0,
+        reads_target=False,
+        batch_size=None,
+    )
+    result.assert_no_leak("all")
+    assert (result.row("quality.psnr_gain").estimate or 0) > 3

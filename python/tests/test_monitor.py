@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from conftest import CrossNet, blurred, channels_first, make_pairs, without
-from n2n_analyze import InputError, callback, end_of_epoch, leak_test
 from torch import Tensor, nn
+
+from n2n_analyze import InputError, callback, end_of_epoch, leak_test
 
 Pairs = list[dict[str, Any]]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from n2n_analyze import ProgramError, leak_test_saved, program
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from conftest import blurred
-from n2n_analyze import Row, audit, leak_test
+
+from n2n_analyze import InputError, Row, audit, leak_test
 
 Pairs = list[dict[str, Any]]
 
@@ -45,3 +46,5 @@ def test_audit_names_what_decides(pairs: Pairs) -> None:
     assert "one observation" in unfit.headline
     with pytest.raises(AssertionError, match="one observation"):
         unfit.assert_no_leak()
+    with pytest.raises(InputError, match="a has 8 images and b 7"):
+        audit([pair["target"] for pair in pairs], [pair["source"] for pair in pairs[1:]])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 from conftest import CrossNet, channels_first
+from torch import Tensor, nn
+
 from n2n_analyze import InputError, leak_test
 from n2n_analyze.shapley import values
-from torch import Tensor, nn
 
 Pairs = list[dict[str, Any]]
 
