@@ -78,11 +78,11 @@ check: ## Lint the sources and the scripts; check the links of the documents, an
 	else echo "shellcheck is not installed: scripts were not checked"; fi
 	scripts/check-links.sh
 	scripts/check-layers.py
-	@if command -v ruff >/dev/null && command -v mypy >/dev/null; then $(MAKE) python-lint; \
-	else echo "ruff or mypy is not installed: the Python package was not checked"; fi
+	@if command -v ruff >/dev/null && python3 -c 'import mypy, numpy' 2>/dev/null; then $(MAKE) python-lint; \
+	else echo "ruff, mypy or NumPy is not installed: the Python package was not checked"; fi
 
 python-lint:
-	cd python && ruff check . && ruff format --check . && mypy n2n_analyze
+	cd python && ruff check . && ruff format --check . && python3 -m mypy n2n_analyze
 
 python-check: build python-lint ## Lint, type-check and test the Python package; PYTEST="-m 'not slow'" trains no network
 	cd python && N2N_ANALYZE="$(CURDIR)/.build/release/n2n-analyze" python3 -m pytest $(PYTEST)

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import program
 from .arrays import FIELDS, InputError, Pair, collect, file_layout
+from .report import Report
 from .result import Result
 
 FOLDERS = {
@@ -61,13 +62,12 @@ def audit(
         if len(a) != len(b):
             raise InputError(f"a has {len(a)} images and b {len(b)}; a pair is one of each.")
         pairs = zip(b, a, strict=True)
+    program.find()  # before anything is loaded
     items = collect(pairs, axes, most=n)
-    folder = tempfile.TemporaryDirectory(prefix="n2n-analyze-") if out is None else None
-    path = Path(folder.name) if folder else Path(out or "")
     with tempfile.TemporaryDirectory(prefix="n2n-analyze-") as images:
         _write(items.items, items.axes, Path(images), same_content)
-        data = program.run(["audit", images, "--out", path, "--seed", str(seed), *(["--same-content"] if same_content else [])])
-    return Result.read(data, path / "report.md", folder)
+        flags = ["--same-content"] if same_content else []
+        return Report(out).written("audit", images, *flags, seed=seed)
 
 
 def _write(pairs: list[Pair], axes: str, folder: Path, same_content: bool) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import exchange, program, shapley, torch_door
-from .arrays import Image, InputError, Pair, Pairs, collect, file_layout
+from .arrays import Image, InputError, Pair, Pairs, collect
 from .exchange import Redraw
 from .model import Model, Predict, opened
 from .outputs import save_outputs
+from .report import Report
 from .result import Result
-
-Folder = tempfile.TemporaryDirectory[str]
 
 
 def leak_test(
@@ -86,31 +84,30 @@ def leak_test(
     """
     program.find()  # before anything is computed
     collected = collect(pairs, axes)
-    folder = _folder(out)
-    report = _path(folder)
     with opened(predict, collected, reads_target, batch_size) as model:
         records = _records(model, collected, direction, redraw, seed)
         path = _target_path(predict, model, collected.items, seed)
         found = None if skips is None else _skips(predict, model, collected.items, skips, redraw, seed)
+    report = Report(out)
     manifest = save_outputs(
-        report / "outputs",
+        report.path / "outputs",
         records,
         data_range=data_range,
         name=name or _name(predict),
         sigma_a=sigma_a,
         sigma_b=sigma_b,
-        axes=_saved_axes(collected),
+        axes=collected.axes,
         reads_target=reads_target,
         noises_are_independent=noises_are_independent,
     )
-    result = _judged(["leak-test", "--outputs", manifest], folder, seed)
+    result = report.written("leak-test", "--outputs", manifest, seed=seed)
     result.target_path, result.skips = path, found
     return result
 
 
 def leak_test_saved(outputs: str | Path, *, seed: int = 0, out: str | Path | None = None) -> Result:
     """Test saved outputs: a manifest, or its directory (`save_outputs`)."""
-    return _judged(["leak-test", "--outputs", Path(outputs)], _folder(out), seed)
+    return Report(out).written("leak-test", "--outputs", outputs, seed=seed)
 
 
 def compare(
@@ -133,8 +130,7 @@ def compare(
     """
     program.find()  # before anything is computed
     collected = collect(pairs, axes)
-    folder = _folder(out)
-    report = _path(folder)
+    report = Report(out)
     arguments: list[str | Path] = ["compare"]
     for place, (name, predict) in enumerate(models.items()):
         reads = reads_target if isinstance(reads_target, bool) else reads_target[name]
@@ -143,21 +139,21 @@ def compare(
         arguments += ["--name", name, "--outputs"]
         arguments.append(
             save_outputs(
-                report / "outputs" / str(place),
+                report.path / "outputs" / str(place),
                 records,
                 data_range=data_range,
                 name=name,
-                axes=_saved_axes(collected),
+                axes=collected.axes,
                 reads_target=reads,
             )
         )
     if reference is not None:
         arguments += ["--reference", reference]
-    return _judged(arguments, folder, seed)
+    return report.written(*arguments, seed=seed)
 
 
 def _records(model: Model, pairs: Pairs, direction: str, redraw: Redraw | None, seed: int) -> list[dict[str, str | Image | None]]:
-    """Return one entry of the manifest for each pair, in its file's layout."""
+    """Return one entry of the manifest for each pair, in the layout of the pairs."""
     if direction not in ("b->a", "both"):
         raise InputError(f"direction is {direction!r}; expected 'b->a' or 'both'.")
     records: list[dict[str, str | Image | None]] = [
@@ -181,13 +177,7 @@ def _records(model: Model, pairs: Pairs, direction: str, redraw: Redraw | None, 
         for record, output, other, moved in zip(records, outputs, others, swapped, strict=True):
             record |= {f"prediction_{letter}": output, f"swapped_noisy_{letter}": other}
             record |= {f"swapped_prediction_{letter}": moved}
-    return [
-        {
-            key: file_layout(value, pairs.axes) if not isinstance(value, (str, type(None))) else value
-            for key, value in record.items()
-        }
-        for record in records
-    ]
+    return records
 
 
 def _target_path(predict: Predict, model: Model, pairs: list[Pair], seed: int) -> bool | None:
@@ -208,24 +198,6 @@ def _skips(
     return shapley.shares(model, skips, [p.source for p, _ in known], [p.target for p, _ in known], [x for _, x in known])
 
 
-def _saved_axes(pairs: Pairs) -> str:
-    return pairs.axes.replace("CHW", "HWC")
-
-
 def _name(predict: Callable[..., Any]) -> str:
     name = getattr(predict, "__name__", type(predict).__name__)
     return "model" if name == "<lambda>" else name
-
-
-def _folder(out: str | Path | None) -> Folder | Path:
-    return tempfile.TemporaryDirectory(prefix="n2n-analyze-") if out is None else Path(out)
-
-
-def _path(folder: Folder | Path) -> Path:
-    return folder if isinstance(folder, Path) else Path(folder.name)
-
-
-def _judged(arguments: list[str | Path], folder: Folder | Path, seed: int) -> Result:
-    path = _path(folder)
-    data = program.run([*arguments, "--out", path, "--seed", str(seed)])
-    return Result.read(data, path / "report.md", None if isinstance(folder, Path) else folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -94,10 +93,9 @@ class Result:
     data: dict[str, Any] = field(repr=False)
     target_path: bool | None = None
     skips: dict[str, float] | None = None
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
 
     @staticmethod
-    def read(data: dict[str, Any], report: Path, folder: tempfile.TemporaryDirectory[str] | None = None) -> Result:
+    def read(data: dict[str, Any], report: Path) -> Result:
         """Return the result that a results object and its report say."""
         findings = [Finding(**_known(Finding, entry)) for entry in data["findings"]]
         rows = [
@@ -105,7 +103,7 @@ class Result:
             for subject in data["subjects"]
             for check in subject["checks"]
         ]
-        return Result(data["verdict"], data["scope"], findings, rows, report, data, _folder=folder)
+        return Result(data["verdict"], data["scope"], findings, rows, report, data)
 
     @property
     def headline(self) -> str:
