@@ -71,7 +71,7 @@ def train(net: nn.Module, batches: list[tuple[np.ndarray, np.ndarray]], learning
 
 def main() -> None:
     rng = np.random.default_rng(1)
-    net = train(UNet(), [(noisy(rng, clean), noisy(rng, clean)) for clean in (crops(rng, 8, 64) for _ in range(400))])
+    net = train(UNet(), [(noisy(rng, clean), noisy(rng, clean)) for clean in (crops(rng, 8, 64) for _ in range(300))])
     held_out = [
         {"source": noisy(rng, c), "target": noisy(rng, c), "clean": c, "clean_source": c, "repeat": noisy(rng, c)}
         for c in (photo[None] for photo in HELD_OUT)

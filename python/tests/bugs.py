@@ -69,16 +69,27 @@ class TargetSkips(n2n.UNet):
 
 
 class TargetScale(nn.Module):
-    """Both images are scaled to 0…1 by the extremes of the target, and the output back."""
+    """Both images are scaled by their own statistics, and the output back by those of the target: the extremes."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.net = n2n.UNet(WIDTH)
+        self.net = n2n.UNet(width)
+
+    def statistics(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Offset and scale of each image, [N, 1, 1, 1]."""
+        low, high = images.amin((1, 2, 3), keepdim=True), images.amax((1, 2, 3), keepdim=True)
+        return low, high - low
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        low, high = target.amin((1, 2, 3), keepdim=True), target.amax((1, 2, 3), keepdim=True)
-        own_low, own_high = source.amin((1, 2, 3), keepdim=True), source.amax((1, 2, 3), keepdim=True)
-        return self.net((source - own_low) / (own_high - own_low)) * (high - low) + low
+        (offset, scale), (own_offset, own_scale) = self.statistics(target), self.statistics(source)
+        return self.net((source - own_offset) / own_scale) * scale + offset
+
+
+class TargetMoments(TargetScale):
+    """The same by mean and standard deviation, in which the noise of many pixels averages out."""
+
+    def statistics(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return images.mean((1, 2, 3), keepdim=True), images.std((1, 2, 3), keepdim=True)
 
 
 class GivenTarget(nn.Module):
@@ -104,7 +115,7 @@ def batches(loader: Loader, seed: int, steps: int = STEPS) -> list[tuple[Any, An
 @cache
 def trained(loader: Loader, kind: type[nn.Module] = n2n.UNet) -> nn.Module:
     torch.manual_seed(1)
-    net = kind(WIDTH) if kind is not TargetScale else kind()
+    net = kind(WIDTH)
     if kind is n2n.UNet:
         return n2n.train(net, batches(loader, 1))
     n2n.train(GivenTarget(net), [(np.concatenate([x, y], 1), y) for x, y in batches(loader, 1)])

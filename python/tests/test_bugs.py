@@ -75,6 +75,14 @@ def test_scaling_by_the_extremes_of_the_target() -> None:
     assert result.row("leakage.target.swap").status == "pass"  # a gain that follows the noise is no copy of it
 
 
+def test_scaling_by_moments_of_the_target_leaks_less_the_more_pixels_there_are() -> None:
+    net = bugs.trained(bugs.honest, bugs.TargetMoments)
+    few, many = (report_on(net, bugs.held_out(side=side)) for side in (48, 128))
+    assert (few.verdict, few.findings[0].check) == ("fail", "leakage.total")
+    assert many.verdict != "fail"
+    assert (many.row("leakage.total").estimate or 1) < 2e-4  # 7 times the pixels of the other
+
+
 @pytest.mark.parametrize(
     ("loader", "row"),
     [
