@@ -845,7 +845,7 @@ def reaches_far(noise):
 def decomposition(suite, d):
     e, n, r = d.e, d.n, d.r
     loss, risk, power, cross = dot(r, r), dot(e, e), dot(n, n), dot(e, n)
-    suite.add("decomposition.identity", d.name, np.max(np.abs(loss - risk - power + 2 * cross) / loss))
+    suite.add("decomposition.identity", d.name, np.max(np.abs(loss - risk - power + 2 * cross) / (loss + risk + power)))
     suite.ratio("decomposition.cross_term", d, np.stack([cross, power], 1))
     stated = np.full(len(n), d.variance * n[0].size)
     suite.ratio("decomposition.risk", d, np.stack([loss, risk, stated], 1), lambda s: (s[..., 0] - s[..., 1]) / s[..., 2] - 1)

@@ -95,9 +95,9 @@ struct DecodedPNG {
     }
 
     @Test(arguments: FigureFormat.allCases) func sameFigureSameBytes(format: FigureFormat) {
-        let first = Sample.plot.data(as: format)
-        #expect(first == Sample.plot.data(as: format))
-        #expect(Sample.images.data(as: format) == Sample.images.data(as: format))
+        let first = PlotData.plot.data(as: format)
+        #expect(first == PlotData.plot.data(as: format))
+        #expect(PlotData.images.data(as: format) == PlotData.images.data(as: format))
         let magic: [FigureFormat: String] = [.png: "PNG", .svg: "<?xml", .pdf: "%PDF"]
         #expect(first.prefix(8).range(of: Data(magic[format, default: ""].utf8)) != nil)
     }
@@ -106,9 +106,9 @@ struct DecodedPNG {
         let folder = FileManager.default.temporaryDirectory.appending(path: "figures-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try Sample.plot.write(to: folder.appending(path: "plot.png"))
-        #expect(try Data(contentsOf: folder.appending(path: "plot.png")) == Sample.plot.data())
-        #expect(throws: InputError.self) { try Sample.plot.write(to: folder.appending(path: "no/such/plot.png")) }
+        try PlotData.plot.write(to: folder.appending(path: "plot.png"))
+        #expect(try Data(contentsOf: folder.appending(path: "plot.png")) == PlotData.plot.data())
+        #expect(throws: InputError.self) { try PlotData.plot.write(to: folder.appending(path: "no/such/plot.png")) }
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Tensors
 
 /// Small figures that several tests share.
-enum Sample {
+enum PlotData {
     static let plot = LinePlot(
         title: "sample", xLabel: "epoch", yLabel: "loss", yScale: .log10,
         panels: [
@@ -43,10 +43,10 @@ enum Sample {
 @Suite struct FiguresLinePlotTests {
     @Test func panelsShareAxesAndStandClearOfEachOtherAndTheLegend() {
         for count in 1...7 {
-            var plot = Sample.plot
-            plot.panels = (0..<count).map { LinePlot.Panel(title: "panel \($0)", curves: [Sample.line([1, 2, 3])]) }
+            var plot = PlotData.plot
+            plot.panels = (0..<count).map { LinePlot.Panel(title: "panel \($0)", curves: [PlotData.line([1, 2, 3])]) }
             for index in 0..<9 {
-                var curve = Sample.line([2, 3])
+                var curve = PlotData.line([2, 3])
                 curve.label = "a rather long name of a series, number \(index)"
                 plot.panels[0].curves.append(curve)
             }
@@ -92,13 +92,13 @@ enum Sample {
         let frame = Frame(
             area: Rectangle(x: 0, y: 0, width: 60, height: 10), x: Axis("", lower: 0, upper: 6),
             y: Axis("", lower: 0, upper: 10))
-        let runs = LinePlot.runs(Sample.line([.nan, 1, 2, .infinity, 3, .nan, .nan]), in: frame)
+        let runs = LinePlot.runs(PlotData.line([.nan, 1, 2, .infinity, 3, .nan, .nan]), in: frame)
         #expect(runs == [[Point(x: 10, y: 9), Point(x: 20, y: 8)], [Point(x: 40, y: 7)]])
     }
 
     @Test func gapsStayWhiteInThePicture() throws {
         var plot = LinePlot(
-            title: "", xLabel: "", yLabel: "", panels: [.init(curves: [Sample.line([1, 1, .nan, 1, 1])])])
+            title: "", xLabel: "", yLabel: "", panels: [.init(curves: [PlotData.line([1, 1, .nan, 1, 1])])])
         plot.width = 500
         let frame = plot.layout.frames[0]
         let picture = try DecodedPNG(plot.data())
@@ -133,7 +133,7 @@ enum Sample {
         ])
     func degenerateData(y: [Double]) throws {
         for scale in [Axis.Scale.linear, .log10] {
-            var curve = Sample.line(y)
+            var curve = PlotData.line(y)
             curve.band = y.map { [$0 - 1, $0 + 1] }
             let plot = LinePlot(
                 title: "", xLabel: "x", yLabel: "y", xScale: scale, yScale: scale,

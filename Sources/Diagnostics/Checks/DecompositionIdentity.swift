@@ -1,8 +1,9 @@
 import Fields
 
-/// |L - M - V + 2X| / L, the largest over images: ⟨r,r⟩ = ⟨e,e⟩ + ⟨n,n⟩ - 2⟨e,n⟩ holds for any f by algebra.
+/// |L - M - V + 2X| / (L + M + V), the largest over images: ⟨r,r⟩ = ⟨e,e⟩ + ⟨n,n⟩ - 2⟨e,n⟩ holds for any f by algebra.
 ///
-/// It checks the plumbing (fields, signs, pairing) and nothing else. Undetermined where L = 0.
+/// It checks the plumbing (fields, signs, pairing) and nothing else. Relative to all terms: where noise leaks L is a small difference of large
+/// ones, and holds their rounding. Undetermined where all are 0.
 struct DecompositionIdentity: Check {
     let id = "decomposition.identity"
     let title = "L = M + V - 2X per image (arithmetic)"
@@ -12,26 +13,15 @@ struct DecompositionIdentity: Check {
 
     mutating func observe(_ sample: Sample) throws {
         let e = try sample.error(), n = try sample.targetNoise(), r = sample.residual()
-        let loss = inner(r, r)
-        guard loss > 0 else {
-            throw Undetermined(description: "the output of pair \(sample.pair.id) equals its target")
+        let (loss, risk, power) = (dot(r, r), dot(e, e), dot(n, n)), scale = loss + risk + power
+        guard scale > 0 else {
+            throw Undetermined(description: "output and target of pair \(sample.pair.id) are the clean image")
         }
-        largest = max(largest, abs(loss - inner(e, e) - inner(n, n) + 2 * inner(e, n)) / loss)
+        largest = max(largest, abs(loss - risk - power + 2 * dot(e, n)) / scale)
         images += 1
     }
 
-    /// ⟨u, v⟩ by pairwise summation: where noise leaks, L is a small difference of large terms, and the rounding of a
-    /// running sum would show.
-    private func inner(_ u: [Double], _ v: [Double]) -> Double {
-        func sum(_ range: Range<Int>) -> Double {
-            if range.count <= 64 { return range.reduce(0) { $0 + u[$1] * v[$1] } }
-            let middle = range.lowerBound + range.count / 2
-            return sum(range.lowerBound..<middle) + sum(middle..<range.upperBound)
-        }
-        return sum(u.indices)
-    }
-
     func measurements(_ scope: Scope) -> [Measurement] {
-        [row(exactly: largest, "max |L - M - V + 2X| / L", count: images, .below(1e-12), scope)]
+        [row(exactly: largest, "max |L - M - V + 2X| / (L + M + V)", count: images, .below(1e-12), scope)]
     }
 }

@@ -8,7 +8,7 @@ import Fields
 /// | 1 to 5, one image each | tiles of 32 pixels (`unit: noise`), where the noise of one tile says nothing about that of another |
 /// | the same, noise that reaches from tile to tile (`LongCorrelation`) | images: too few for an interval |
 /// | 1 to 5, several images each | subjects: too few for an interval |
-public struct UnitTerms {
+public struct UnitTerms: Sendable {
     private var rows: [[Double]] = []
     /// Which image or subject each row is of.
     private var groups: [Int] = []
