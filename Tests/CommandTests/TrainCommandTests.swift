@@ -132,7 +132,7 @@ import Testing
             try PNGFile.write(Image(Tensor([64, 64, 1], repeating: 0.5)), to: file("flat/image\(index).png"))
         }
         let said = try advice("run", ["--data", file("flat").path, "--set", "data.held_out=[\"image0\"]"])
-        #expect(said.contains("output does not collapse") && said.contains("images that do not differ"), "\(said)")
+        #expect(said.contains("output does not collapse") && said.contains("images that differ may help"), "\(said)")
     }
 
     /// One image to train on and one held out, ten times the learning rate of a healthy run.

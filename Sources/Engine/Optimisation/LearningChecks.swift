@@ -87,13 +87,13 @@ public struct LearningChecks: Codable, Sendable {
     private static let remedies: [(check: String, remedy: String)] = [
         ("finite", "a smaller learning rate may help"),
         (
-            "output does not collapse",
-            "the outputs are the same for every image, as they are of images that do not differ, and at too high a learning rate"
+            "latent lives",
+            "the latent is the same for every image, and outputs can know the image through skips alone; "
+                + "content_loss relative, less content weight, a smaller learning rate or images that differ may help"
         ),
         (
-            "latent lives",
-            "the latent is the same for every image, and the outputs know the image through skips alone; "
-                + "content_loss relative, less content weight or a smaller learning rate may help"
+            "output does not collapse",
+            "the outputs are the same for every image; a smaller learning rate or images that differ may help"
         ),
         ("cross loss falls", "a smaller learning rate or more epochs may help"),
     ]
