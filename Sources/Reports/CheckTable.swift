@@ -48,14 +48,15 @@ struct CheckTable {
         return entry.isFailedLeak && !own.contains(entry.id)
     }
 
-    /// Everything that passes or informs; then, one line for each reason, what does not apply. Up to three models share a table.
-    static func folded(_ subjects: [Subject]) -> [String] {
+    /// Everything that passes, informs or restates a leak; then, one line for each reason, what does not apply. Up to three models share a
+    /// table.
+    var folded: [String] {
         let groups = subjects.count <= 3 ? [subjects] : subjects.map { [$0] }
-        return groups.map { table($0) }.filter { !$0.isEmpty } + [inapplicable(subjects)].filter { !$0.isEmpty }
+        return groups.map(table).filter { !$0.isEmpty } + [Self.inapplicable(subjects)].filter { !$0.isEmpty }
     }
 
-    private static func table(_ subjects: [Subject]) -> String {
-        let all = subjects.map { entries($0.checks) }
+    private func table(_ subjects: [Subject]) -> String {
+        let all = subjects.map { Self.entries($0.checks) }
         var ids: [String] = []
         for entry in all.joined() where !ids.contains(entry.id) { ids.append(entry.id) }
         let directions = Direction.allCases.filter { direction in
@@ -63,11 +64,10 @@ struct CheckTable {
         }
         let shown = ids.compactMap { id -> (Entry, [Entry?])? in
             let members = all.map { $0.first { $0.id == id } }
-            guard
-                let first = members.compactMap(\.self).first(where: {
-                    $0.status == .pass || $0.status == .info || $0.isFailedLeak
-                })
-            else { return nil }
+            let isShown = zip(subjects, members).contains { subject, entry in
+                entry.map { $0.status == .pass || $0.status == .info || restates(subject.name, $0) } == true
+            }
+            guard isShown, let first = members.compactMap(\.self).first else { return nil }
             return (first, members)
         }
         guard !shown.isEmpty else { return "" }
@@ -76,7 +76,7 @@ struct CheckTable {
         }
         let rows = shown.map { first, members in
             [first.name, first.bound]
-                + members.flatMap { entry -> [String] in
+                + zip(subjects, members).flatMap { subject, entry -> [String] in
                     guard !directions.isEmpty else {
                         return [entry?.undirected.map { entry?.cell($0) ?? "" } ?? NumberText.missing]
                     }
@@ -84,7 +84,7 @@ struct CheckTable {
                         guard let entry, let row = entry.rows[direction] ?? entry.undirected else {
                             return NumberText.missing
                         }
-                        return needsAttention(row.status) && !entry.isFailedLeak
+                        return Self.needsAttention(row.status) && !restates(subject.name, entry)
                             ? "\(row.status.rawValue), above" : entry.cell(row)
                     }
                 }

@@ -57,7 +57,7 @@ public struct MarkdownReport: Sendable {
     private var comparison: String { results.comparison.map(ComparisonText.section) ?? "" }
 
     private var others: String {
-        let tables = CheckTable.folded(results.subjects)
+        let tables = CheckTable(results.subjects, results.findings).folded
         let passing = results.subjects.flatMap(\.checks).count { $0.status == .pass || $0.status == .info }
         guard !tables.isEmpty else { return "" }
         return
@@ -88,7 +88,7 @@ public struct MarkdownReport: Sendable {
         return Self.folded(
             "Controls: leaks of known size on the same images",
             "They say whether this report can be believed, and nothing about the models.\n\n"
-                + CheckTable.folded([subject]).joined(separator: "\n"))
+                + CheckTable([subject], []).folded.joined(separator: "\n"))
     }
 
     private var provenance: String {

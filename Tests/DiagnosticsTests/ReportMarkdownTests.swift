@@ -212,7 +212,7 @@ import Testing
                 id: $0, title: "t", direction: nil, status: .notApplicable, because: "Not measured: no clean image.")
         }
         let subject = Subject(name: "s", strategy: nil, verdict: .pass, scope: .all, checks: rows, series: [:])
-        #expect(CheckTable.folded([subject]) == ["- Not applicable, no clean image: `a.b`, `c.d`.\n"])
+        #expect(CheckTable([subject], []).folded == ["- Not applicable, no clean image: `a.b`, `c.d`.\n"])
     }
 
     @Test func aComparisonOfTooFewImagesWasNotTested() {
