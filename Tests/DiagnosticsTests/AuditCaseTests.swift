@@ -242,6 +242,15 @@ import Testing
         #expect(try Self.row(audit, "blocks").status == .warn)
     }
 
+    /// An offset of 2.2 σ is brightness, not noise: σ is that about it.
+    @Test func offsetsAreNoNoiseOfTheDrift() throws {
+        let audit = try Self.audit(12) { index, capture in
+            Self.noisy(index, capture).map { $0 + (capture == 1 ? 0.22 : 0) }
+        }
+        let row = try Self.row(audit, "drift")
+        #expect(abs((row.estimate ?? 0) - 2.2) < 0.03, "\(row.because)")
+    }
+
     @Test func aMaskServesAllRows() throws {
         let audit = try Self.audit(captures: 4) { index, capture in
             Self.noisy(index, capture).enumerated().map { k, value in

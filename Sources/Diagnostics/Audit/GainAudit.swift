@@ -69,17 +69,23 @@ struct GainAudit: AuditQuestion {
                             : "no significant difference.")))
     }
 
-    /// Mean difference against σ: percent of a mean near 0 say nothing.
+    /// Mean difference against σ: percent of a mean near 0 say nothing. σ is about the mean of each image, for an offset is no noise.
     private func brightness(_ channel: AuditEvidence.Channel, _ what: String, _ evidence: AuditEvidence) -> AuditRow? {
         guard evidence.source != .clean else { return nil }
-        let sigma = channel.power.squareRoot()
-        let offsets = channel.fields.indices.compactMap { index -> Double? in
-            let values = channel.fields[index].noise.values.enumerated().filter { !channel.masks[index][$0.offset] }
-            // noise = (first - second)/√2.
-            return values.isEmpty
-                ? nil : -2.0.squareRoot() * values.reduce(0) { $0 + $1.element } / Double(values.count) / sigma
+        var means: [Double] = [], square = 0.0, pixels = 0.0
+        for (index, field) in channel.fields.enumerated() {
+            let values = field.noise.values.indices.filter { channel.bin(index, $0) != nil }.map {
+                field.noise.values[$0]
+            }
+            guard !values.isEmpty else { continue }
+            let mean = values.reduce(0, +) / Double(values.count)
+            means.append(mean)
+            square += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            pixels += Double(values.count)
         }
-        guard offsets.count > 1 else { return nil }
+        guard means.count > 1, square > 0 else { return nil }
+        // noise = (first - second)/√2.
+        let offsets = means.map { -2.0.squareRoot() * $0 / (square / pixels).squareRoot() }
         let count = Double(offsets.count), mean = offsets.reduce(0, +) / count
         let spread = (offsets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot()
         let effect = BoundedEffect(
@@ -107,17 +113,9 @@ struct GainAudit: AuditQuestion {
     /// errors are those of leaving out images, whatever the noise within them; of fewer than 6 images, squares of 32 pixels, where noise does
     /// not reach from one to the next. The larger of both axes is judged, with the interval of two.
     private func overFrame(_ channel: AuditEvidence.Channel, _ what: String, _ evidence: AuditEvidence) -> AuditRow? {
-        let terms = 8, side = GainBlock.side, scale = evidence.source == .clean ? 1 : -2.0.squareRoot()
-        struct Sums {
-            var normal: [Double], right: [Double]
-
-            func fit() -> [Double]? {
-                (try? CholeskySolver(normal, side: right.count)).map { $0.solve(right) }
-            }
-        }
-        let none = Sums(
-            normal: [Double](repeating: 0, count: terms * terms), right: [Double](repeating: 0, count: terms))
-        var units: [Int: Sums] = [:], total = none, count = 0
+        let side = GainBlock.side, scale = evidence.source == .clean ? 1 : -2.0.squareRoot()
+        let none = NormalEquations(terms: 8)
+        var units: [Int: NormalEquations] = [:], total = none, count = 0
         let centre = channel.fields.reduce(0) { $0 + $1.intensity.mean } / Double(channel.fields.count)
         // Clusters are images where there are enough of them.
         let isByPair = Set(channel.fields.map(\.pair)).count >= IntervalEstimator.fewestForInterval
@@ -141,24 +139,15 @@ struct GainAudit: AuditQuestion {
                     1, level, block.v, block.u, level * block.v, level * block.u, gy / area, gx / area,
                 ]
                 let key = isByPair ? field.pair : (index << 20) + (block.row / 4 << 10) + block.column / 4
-                for i in 0..<terms {
-                    let y = row[i] * scale * block.y
-                    total.right[i] += y
-                    units[key, default: none].right[i] += y
-                    for j in 0..<terms {
-                        total.normal[i * terms + j] += row[i] * row[j]
-                        units[key, default: none].normal[i * terms + j] += row[i] * row[j]
-                    }
-                }
+                total.add(row, scale * block.y)
+                units[key, default: none].add(row, scale * block.y)
                 count += 1
             }
         }
-        guard count > 60, units.count >= IntervalEstimator.fewestForInterval, let fit = total.fit() else { return nil }
-        let others = units.sorted { $0.key < $1.key }.compactMap { unit in
-            Sums(
-                normal: zip(total.normal, unit.value.normal).map(-), right: zip(total.right, unit.value.right).map(-)
-            ).fit()
+        guard count > 60, units.count >= IntervalEstimator.fewestForInterval, let fit = total.solution else {
+            return nil
         }
+        let others = units.sorted { $0.key < $1.key }.compactMap { (total - $0.value).solution }
         guard others.count == units.count else { return nil }
         let effects = [4, 5].map { term in
             BoundedEffect(

@@ -38,19 +38,13 @@ struct FrameDrift {
     private var terms = [0.0, 0, 0, 0]
 
     init(_ blocks: [GainBlock]) {
-        let count = 6
-        var normal = [Double](repeating: 0, count: count * count), right = [Double](repeating: 0, count: count)
+        var equations = NormalEquations(terms: 6)
         let centre = blocks.reduce(0) { $0 + $1.x } / Double(max(1, blocks.count))
         for block in blocks {
-            let m = block.x - centre, row = [1, m, block.v, block.u, m * block.v, m * block.u]
-            for i in 0..<count {
-                right[i] += row[i] * block.y
-                for j in 0..<count { normal[i * count + j] += row[i] * row[j] }
-            }
+            let m = block.x - centre
+            equations.add([1, m, block.v, block.u, m * block.v, m * block.u], block.y)
         }
-        guard blocks.count > 60, let solver = try? CholeskySolver(normal, side: count) else { return }
-        let fit = solver.solve(right)
-        guard fit.allSatisfy(\.isFinite) else { return }
+        guard blocks.count > 60, let fit = equations.solution else { return }
         terms = [fit[2] - fit[4] * centre, fit[3] - fit[5] * centre, fit[4], fit[5]]
     }
 
