@@ -157,6 +157,33 @@ import Testing
         #expect(Self.faults(audit) == ["audit.fixed_pattern"])
     }
 
+    /// Half of the content is in all scenes, and magnitudes are biased where it is dark: with clean images neither is a pattern.
+    @Test(arguments: [0.0, 0.04]) func contentThatScenesShareIsNoPattern(pattern: Double) throws {
+        var stream = Self.stream(54, 0)
+        let rows = (0..<Self.side).map { _ in pattern * stream.gaussian() }
+        let shared = Self.scene(0)
+        let pairs = (1...12).map { index in
+            let content = zip(shared, Self.scene(index)).map { max(0, $0 + $1 - 0.6) }
+            func capture(_ number: Int) -> Tensor {
+                let parts = zip(Self.white(index, number), Self.white(index, number + 2))
+                return Self.tensor(
+                    zip(content, parts).enumerated().map { k, value in
+                        hypot(value.0 + value.1.0, value.1.1) + rows[k / Self.side]
+                    })
+            }
+            return ImagePair(
+                id: "s\(index)", source: "made", index: index,
+                clean: DomainPair(a: Self.tensor(content), b: Self.tensor(content)),
+                noisy: DomainPair(a: capture(0), b: capture(1)))
+        }
+        let configuration = DataConfiguration(source: "made", heldOut: .fraction(0), noise: nil)
+        let audit = try Audit(try PairedDataset(pairs, configuration, seed: 1), sameContent: true, seed: 1)
+        let found = audit.rows.filter { $0.id == "audit.fixed_pattern" }
+        #expect(
+            found.map(\.status) == (pattern == 0 ? [.pass, .pass] : [.warn, .warn]), "\(found.map(\.because))")
+        #expect(try Self.row(audit, "bias").status != .pass)
+    }
+
     @Test func aWaveInOneDomainIsNamed() throws {
         let audit = try Self.audit(12) { index, capture in
             Self.noisy(index, capture).enumerated().map { k, value in
@@ -249,6 +276,28 @@ import Testing
         }
         let row = try Self.row(audit, "drift")
         #expect(abs((row.estimate ?? 0) - 2.2) < 0.03, "\(row.because)")
+    }
+
+    /// Three quarters of the frame are masked.
+    @Test func aPatternIsSeenUnderALargeMask() throws {
+        var stream = Self.stream(53, 0)
+        let rows = (0..<Self.side).map { _ in 0.05 * stream.gaussian() }
+        func capture(_ index: Int, _ capture: Int, _ pattern: Double) -> [Double] {
+            Self.noisy(index, capture).enumerated().map { k, value in
+                let (y, x) = (k / Self.side, k % Self.side)
+                return hypot(Double(y) - 48, Double(x) - 48) > 27 ? 0 : value + 1 + pattern * rows[y]
+            }
+        }
+        let size = (rows[22...74].reduce(0) { $0 + $1 * $1 } / 53).squareRoot()
+        let found = try Self.audit(16) { capture($0, $1, 1) }.rows.filter { $0.id == "audit.fixed_pattern" }
+        for row in found {
+            #expect(
+                row.status == .warn && row.because.contains("rows") && row.because.contains("the same in a and b"),
+                "\(row.because)")
+            #expect(abs((row.estimate ?? 0) * 0.1 - size) < 0.015)
+        }
+        let none = try Self.audit(16) { capture($0, $1, 0) }
+        #expect(none.rows.filter { $0.id == "audit.fixed_pattern" }.map(\.status) == [.pass, .pass])
     }
 
     @Test func aMaskServesAllRows() throws {

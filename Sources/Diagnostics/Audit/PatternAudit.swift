@@ -6,22 +6,22 @@ import Tensors
 
 /// Is there a pattern that all scenes have in common: rows, columns, a wave, a sensor? Seen over different scenes, without a clean image.
 ///
-/// r is what an image differs by from its means over 9×9 pixels, cut off at 4 times its root mean square. The power of the pattern is the
+/// r is what an image, or its noise where clean images are given, differs by from its means over 9×9 pixels, cut off at 4 times its root mean square. The power of the pattern is the
 /// mean over pixels of Σ_{i≠j} r_i r_j / n(n - 1), in which neither noise nor the content of different scenes has a mean. A pattern has
-/// it in all parts of the frame; content that scenes share has it at a few edges. So three quarters of squares of 16 pixels must agree.
+/// it in all parts of the frame; content that scenes share has it at a few edges. So three quarters of squares of 16 pixels must agree, of 8
+/// where fewer than 16 of those are measured by half.
 /// Masked pixels are in no mean, and r is 0 there: the border of a mask that scenes share is no pattern. n is the number of scenes that
 /// measure a pixel.
 struct PatternAudit: AuditQuestion {
     static let id = "fixed_pattern", title = "Pattern that all scenes share", role = Role.quality
     /// Root mean square in σ that counts as none.
     static let margin = 0.1
-    private static let fewest = 4, window = 9, tile = 16
+    private static let fewest = 4, window = 9, tiles = [16, 8], fewestTiles = 16
 
     private struct Pattern {
         let power: Double
         let share: Double
         let squares: Int
-        let sum: Plane
         let shape: String
     }
 
@@ -38,52 +38,81 @@ struct PatternAudit: AuditQuestion {
         guard chosen.count >= Self.fewest else {
             return none("\(chosen.count) scene(s) of one size; \(Self.fewest) are needed.")
         }
-        guard min(size.height, size.width) >= 2 * Self.tile else { return none("Images are too small.") }
-        let likeness = zip(evidence.match.usable, evidence.match.usable.dropFirst()).map {
-            evidence.match.thumbnails[$0].similarity(evidence.match.thumbnails[$1])
-        }.sorted()
-        guard likeness.isEmpty || likeness[likeness.count / 2] < 0.9 else {
+        guard min(size.height, size.width) >= 2 * Self.tiles[0] else { return none("Images are too small.") }
+        guard Self.likeness(evidence) < 0.9 else {
             return none("The scenes are too much alike to tell a pattern from content.")
         }
         let sigma = (evidence.channels.reduce(0) { $0 + $1.power } / Double(evidence.channels.count)).squareRoot()
         let masks = zip(evidence.pairs, evidence.masks).filter { $0.0.size == size }.map(\.1)
         let residuals = DomainPair { domain in
-            zip(chosen, masks).map { pair, mask in Self.residual(Plane.channels(of: pair.noisy[domain])[0], mask) }
+            zip(Self.images(domain, evidence, sigma), masks).map { Self.residual($0, $1) }
         }
         let found = residuals.map { Self.pattern($0, masks) }
-        let rows = Domain.allCases.map { domain in row(domain, found[domain], found[domain.other], residuals, sigma) }
+        let common = Self.mean(Self.products(residuals.a, residuals.b, masks), masks)
+        let rows = Domain.allCases.map { domain in row(domain, found, common, residuals.a.count, sigma) }
         return AuditAnswer(rows: rows)
     }
 
-    private func row(
-        _ domain: Domain, _ found: Pattern, _ other: Pattern, _ residuals: DomainPair<[Plane]>, _ sigma: Double
-    ) -> AuditRow {
-        let size = max(0, found.power).squareRoot()
+    /// Median correlation of the thumbnails of neighbours, over the cells that both measure: a mask that scenes share is no likeness.
+    private static func likeness(_ evidence: AuditEvidence) -> Double {
+        let side = Thumbnail.side
+        let cells = evidence.match.usable.indices.map { index -> [Double?] in
+            let mask = evidence.masks[index], size = evidence.pairs[index].size
+            var cells = evidence.match.thumbnails[evidence.match.usable[index]].cells.map(Optional.init)
+            for pixel in mask.isMasked.indices where mask[pixel] {
+                cells[pixel / size.width * side / size.height * side + pixel % size.width * side / size.width] = nil
+            }
+            return cells
+        }
+        return zip(cells, cells.dropFirst()).map { first, second in
+            let both = zip(first, second).compactMap { u, v in u.flatMap { u in v.map { (u, $0) } } }
+            let count = Double(max(1, both.count))
+            let mean = (both.reduce(0) { $0 + $1.0 } / count, both.reduce(0) { $0 + $1.1 } / count)
+            var (uu, uv, vv) = (0.0, 0.0, 0.0)
+            for (u, v) in both {
+                uu += (u - mean.0) * (u - mean.0)
+                uv += (u - mean.0) * (v - mean.1)
+                vv += (v - mean.1) * (v - mean.1)
+            }
+            return uv / max((uu * vv).squareRoot(), 1e-300)
+        }.median ?? 0
+    }
+
+    /// The first channel of each pair; where clean images are given its noise about the mean at its intensity, which has a row of its own
+    /// (`bias`): what scenes share, and what magnitudes make of it, is no pattern.
+    private static func images(_ domain: Domain, _ evidence: AuditEvidence, _ sigma: Double) -> [Plane] {
+        let size = evidence.pairs[0].size
+        let noise = evidence.channels.first { evidence.source == .clean && $0.name == domain.rawValue }
+            .map { channel in Dictionary(zip(channel.fields.map(\.pair), channel.standardised)) { first, _ in first } }
+        return evidence.pairs.enumerated().filter { $0.element.size == size }.map { index, pair in
+            noise?[index].map { sigma * $0 } ?? Plane.channels(of: pair.noisy[domain])[0]
+        }
+    }
+
+    /// - Parameter common: mean product of what scenes of a and of b share.
+    private func row(_ domain: Domain, _ both: DomainPair<Pattern>, _ common: Double, _ scenes: Int, _ sigma: Double)
+        -> AuditRow
+    {
+        let found = both[domain], size = max(0, found.power).squareRoot()
         let chance =
             1
             - BinomialDistribution(trials: found.squares, probability: 0.5)
             .cdf(Int((found.share * Double(found.squares)).rounded()) - 1)
         let isThere = size > Self.margin * sigma && found.share >= 0.75 && chance < 1e-3
-        let n = Double(residuals.a.count)
-        var both = 0.0
-        for pixel in found.sum.values.indices {
-            both += residuals.a.indices.reduce(0) { $0 + residuals.a[$1].values[pixel] * residuals.b[$1].values[pixel] }
-        }
-        let cross = (Plane.meanProduct(found.sum, other.sum) - both / Double(found.sum.values.count)) / (n * (n - 1))
-        let common = cross / (max(found.power, 1e-300) * max(other.power, 1e-300)).squareRoot()
+        let isInBoth = common > 0.5 * (max(0, both.a.power) * max(0, both.b.power)).squareRoot()
         let number =
-            "The pattern that \(residuals.a.count) scenes of \(domain.rawValue) share is \(NumberText.significant(size)), "
+            "The pattern that \(scenes) scenes of \(domain.rawValue) share is \(NumberText.significant(size)), "
             + "\(NumberText.significant(size / sigma)) σ"
         return AuditRow(
             CheckResult(
                 audit: Self.id, "Pattern that all scenes of \(domain.rawValue) share", .quality,
                 isThere ? .warn : .pass,
                 criterion: .below(Self.margin), estimate: size / sigma, quantity: "pattern/σ", units: found.squares,
-                images: residuals.a.count,
+                images: scenes,
                 because: number
                     + (isThere
                         ? ": \(found.shape), "
-                            + (common > 0.5
+                            + (isInBoth
                                 ? "the same in a and b. A denoiser learns it as content"
                                 : "not in \(domain.other.rawValue). A denoiser whose target is \(domain.rawValue) learns to draw it")
                             + ". Subtract the mean of many scenes, or of dark frames."
@@ -120,40 +149,77 @@ struct PatternAudit: AuditQuestion {
         return Plane(height: height, width: width, values: result.values.map { min(bound, max(-bound, $0)) })
     }
 
+    /// Σ_{i≠j} u_i v_j / c(c - 1) at every pixel, with c the scenes that measure it; 0 where fewer than two do.
+    private static func products(_ u: [Plane], _ v: [Plane], _ masks: [ImageMask]) -> Plane {
+        Plane(
+            height: u[0].height, width: u[0].width,
+            values: u[0].values.indices.map { pixel in
+                var (first, second, same, count) = (0.0, 0.0, 0.0, 0.0)
+                for (index, mask) in masks.enumerated() where !mask[pixel] {
+                    first += u[index].values[pixel]
+                    second += v[index].values[pixel]
+                    same += u[index].values[pixel] * v[index].values[pixel]
+                    count += 1
+                }
+                return count > 1 ? (first * second - same) / (count * (count - 1)) : 0
+            })
+    }
+
+    /// 1 where two scenes or more measure a pixel.
+    private static func measured(_ masks: [ImageMask], _ pixels: Int) -> [Double] {
+        (0..<pixels).map { pixel in masks.count { !$0[pixel] } > 1 ? 1 : 0 }
+    }
+
+    private static func mean(_ products: Plane, _ masks: [ImageMask]) -> Double {
+        products.values.reduce(0, +) / max(1, measured(masks, products.values.count).reduce(0, +))
+    }
+
+    /// Power of what the means of lines share, over their measured pixels.
+    private static func lines(
+        _ fields: [Plane], _ masks: [ImageMask], _ count: Int, _ length: Int, pixel: (_ line: Int, _ place: Int) -> Int
+    ) -> Double {
+        var (total, weight) = (0.0, 0.0)
+        for line in 0..<count {
+            var (sum, square, scenes, held) = (0.0, 0.0, 0.0, 0.0)
+            for (field, mask) in zip(fields, masks) {
+                let pixels = (0..<length).map { pixel(line, $0) }.filter { !mask[$0] }
+                guard !pixels.isEmpty else { continue }
+                let mean = pixels.reduce(0) { $0 + field.values[$1] } / Double(pixels.count)
+                sum += mean
+                square += mean * mean
+                scenes += 1
+                held += Double(pixels.count)
+            }
+            guard scenes > 1 else { continue }
+            total += held * (sum * sum - square) / (scenes * (scenes - 1))
+            weight += held
+        }
+        return weight > 0 ? total / weight : 0
+    }
+
     private static func pattern(_ fields: [Plane], _ masks: [ImageMask]) -> Pattern {
-        let n = Double(fields.count), (height, width) = (fields[0].height, fields[0].width)
-        let counts = fields[0].values.indices.map { pixel in Double(masks.count { !$0[pixel] }) }
-        let isMeasured = counts.map { $0 > 1 ? 1.0 : 0 }
-        let sum = fields.dropFirst().reduce(fields[0], +)
-        var products = sum
-        for pixel in products.values.indices {
-            let squares = fields.reduce(0) { $0 + $1.values[pixel] * $1.values[pixel] }
-            let count = counts[pixel]
-            products.values[pixel] =
-                count > 1 ? (sum.values[pixel] * sum.values[pixel] - squares) / (count * (count - 1)) : 0
+        let (height, width) = (fields[0].height, fields[0].width)
+        let products = products(fields, fields, masks), isMeasured = measured(masks, height * width)
+        func squares(_ side: Int) -> [Double] {
+            Tiling(side: side).sums(
+                [(products.values, isMeasured), (isMeasured, isMeasured)], shape: [height, width, 1]
+            )
+            .filter { 2 * $0[1] >= Double(side * side) }.map { $0[0] }
         }
-        let tiles = Tiling(side: tile).sums(
-            [(products.values, isMeasured), (isMeasured, isMeasured)], shape: [height, width, 1]
-        ).filter { 2 * $0[1] >= Double(tile * tile) }.map { $0[0] }
-        // Of the means along an axis.
-        func lines(_ mean: (Plane) -> [Double]) -> Double {
-            let profiles = fields.map(mean), all = mean(sum)
-            return all.indices.reduce(0.0) { total, k in
-                total + (all[k] * all[k] - profiles.reduce(0) { $0 + $1[k] * $1[k] }) / (n * (n - 1))
-            } / Double(all.count)
-        }
-        let power = products.values.reduce(0, +) / max(1, isMeasured.reduce(0, +))
-        let rows = lines { p in (0..<height).map { y in (0..<width).reduce(0) { $0 + p[y, $1] } / Double(width) } }
-        let columns = lines { p in (0..<width).map { x in (0..<height).reduce(0) { $0 + p[$1, x] } / Double(height) } }
+        let large = squares(tiles[0]), judged = large.count >= fewestTiles ? large : squares(tiles[1])
+        let power = mean(products, masks)
+        let rows = lines(fields, masks, height, width) { $0 * width + $1 }
+        let columns = lines(fields, masks, width, height) { $1 * width + $0 }
         let isLines = max(rows, columns) > 0.5 * power
         // What the means took away: 1 of 9 pixels along a line, 1 of 81 of a pattern of points.
         let kept = 1 - 1 / Double(isLines ? window : window * window)
         return Pattern(
-            power: power / kept, share: Double(tiles.count { $0 > 0 }) / Double(max(1, tiles.count)),
-            squares: max(1, tiles.count),
-            sum: sum,
-            shape: rows > 0.5 * power ? "rows" : columns > 0.5 * power ? "columns" : wave(sum) ?? "no lines and no wave"
-        )
+            power: power / kept, share: Double(judged.count { $0 > 0 }) / Double(max(1, judged.count)),
+            squares: max(1, judged.count),
+            shape: rows > 0.5 * power
+                ? "rows"
+                : columns > 0.5 * power
+                    ? "columns" : wave(fields.dropFirst().reduce(fields[0], +)) ?? "no lines and no wave")
     }
 
     /// The strongest mode, where it holds a quarter of the power.
