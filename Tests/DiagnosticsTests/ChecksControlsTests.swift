@@ -110,6 +110,8 @@ import Testing
         }
         var training = Scenes().evaluation
         for index in training.pairs.indices { training.pairs[index].split = .training }
+        #expect(try Controls(seed: 1).run(on: training).allSatisfy { $0.split == .training && $0.status == .pass })
+        training.pairs = []
         #expect(throws: Undetermined.self) { try Controls(seed: 1).run(on: training) }
         var once = Scenes().evaluation
         once.redraw = nil
