@@ -85,12 +85,15 @@ public struct Controls: Sendable {
         }
     }
 
-    /// A known effect is inside the 99.9 % interval of its estimate: once in a thousand, a control fails by chance.
+    /// The chance that a control fails although nothing is wrong. It makes an error of the whole run, whose seed is fixed: no second try helps.
+    static let falseAlarmRate = 1e-5
+
+    /// A known effect is inside the interval of its estimate at `falseAlarmRate`.
     static func recovered(_ m: Measurement, truth: Double) -> Judgement {
         guard m.interval95 != nil, m.unitCount >= 2, let error = m.standardError else {
             return Judgement(.inconclusive, because: "\(m.described) from \(m.tooFew).")
         }
-        let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(0.9995)
+        let t = StudentT(degreesOfFreedom: Double(m.unitCount - 1)).quantile(1 - Self.falseAlarmRate / 2)
         // Fields are in Float32.
         let bound = t * error + 1e-5
         let isRecovered = (m.value.number - truth).magnitude <= bound
