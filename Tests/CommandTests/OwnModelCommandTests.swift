@@ -72,7 +72,8 @@ enum Python {
     }
 
     @Test(arguments: [
-        (["--noise", "gausian", "--sigma", "0.1"], 65, "gausian"), (["--noise", "gaussian"], 65, "sigma_a: is missing"),
+        (["--noise", "gausian", "--sigma", "0.1"], 65, "gausian"),
+        (["--noise", "gaussian"], 65, "sigma_a: is missing"),
         (["--noise", #"{ "type": "gaussian", "sigma_a": 0.1, "sigma_b": 0.1, "sigma": 1 }"#], 65, "sigma"),
         (["--sigma", "0.1"], 64, "--sigma is that of --noise"),
     ]) func noiseThatCannotBeRead(options: [String], status: Int32, words: String) throws {
