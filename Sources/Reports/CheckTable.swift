@@ -17,11 +17,11 @@ struct CheckTable {
         }
     }
 
-    /// What fails, warns or is open, in full, the worst first; `nil` where nothing does. Where one leak fails many rows, those that are no
-    /// finding are one line.
+    /// What fails, warns or keeps a verdict open, in full, the worst first; `nil` where nothing does. Where one leak fails many rows, those
+    /// that are no finding are one line.
     var attention: String? {
         let all = subjects.flatMap { subject in Self.entries(subject.checks).map { (subject.name, $0) } }
-            .filter { Self.needsAttention($0.1.status) }
+            .filter { needsAttention($0.1, of: $0.0) }
         guard !all.isEmpty else { return nil }
         let entries = all.filter { !restates($0.0, $0.1) }
         let restated = subjects.compactMap { subject -> String? in
@@ -41,6 +41,12 @@ struct CheckTable {
                     + [entry.bound, entry.reading]
             }
         ).text + restated.joined()
+    }
+
+    /// Rows that are open and reopen nothing stand with those that pass.
+    private func needsAttention(_ entry: Entry, of subject: String) -> Bool {
+        let isDecided = subjects.first { $0.name == subject }.map { [.pass, .fail].contains($0.verdict) } ?? false
+        return Self.needsAttention(entry.status) && !(entry.status == .inconclusive && isDecided)
     }
 
     private func restates(_ subject: String, _ entry: Entry) -> Bool {
@@ -65,7 +71,9 @@ struct CheckTable {
         let shown = ids.compactMap { id -> (Entry, [Entry?])? in
             let members = all.map { $0.first { $0.id == id } }
             let isShown = zip(subjects, members).contains { subject, entry in
-                entry.map { $0.status == .pass || $0.status == .info || restates(subject.name, $0) } == true
+                entry.map {
+                    $0.status != .notApplicable && !needsAttention($0, of: subject.name) || restates(subject.name, $0)
+                } == true
             }
             guard isShown, let first = members.compactMap(\.self).first else { return nil }
             return (first, members)
@@ -84,8 +92,10 @@ struct CheckTable {
                         guard let entry, let row = entry.rows[direction] ?? entry.undirected else {
                             return NumberText.missing
                         }
-                        return Self.needsAttention(row.status) && !restates(subject.name, entry)
-                            ? "\(row.status.rawValue), above" : entry.cell(row)
+                        let isAbove =
+                            Self.needsAttention(row.status) && needsAttention(entry, of: subject.name)
+                            && !restates(subject.name, entry)
+                        return isAbove ? "\(row.status.rawValue), above" : entry.cell(row)
                     }
                 }
         }
@@ -161,7 +171,7 @@ struct CheckTable {
             let quantity = sharedQuantity == nil ? row.quantity.map { " \($0)" } ?? "" : ""
             let status = row.status == .info || (showsP && row.status == self.status) ? "" : "\(row.status.rawValue) "
             let isTold = showsP && (row.status == .fail || row.status == .warn)
-            let p = isTold ? row.adjustedPValue.map { ", p = \(NumberText.significant($0, digits: 2))" } ?? "" : ""
+            let p = isTold ? row.adjustedPValue.map { ", \(NumberText.probability($0))" } ?? "" : ""
             return status + number + quantity + p
         }
     }

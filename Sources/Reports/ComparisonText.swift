@@ -92,6 +92,6 @@ enum ComparisonText {
             default: "no significant difference"
             }
         return
-            "\(NumberText.interval(value, ends[0], ends[1])), \(outcome) (p = \(NumberText.significant(p, digits: 2)))"
+            "\(NumberText.interval(value, ends[0], ends[1])), \(outcome) (\(NumberText.probability(p)))"
     }
 }

@@ -114,13 +114,14 @@ public struct MarkdownReport: Sendable {
 
     /// Figures that share a caption.
     private func block(_ figures: [FigureRecord]) -> String {
-        let pictures = figures.map { "![\($0.title)](\(Self.encoded($0.file)))\n" }.joined()
+        // A break of the line, and the caption below.
+        let pictures = figures.map { "![\($0.title)](\(Self.encoded($0.file)))\\\n" }.joined()
         let numbered = figures.filter { showsPixels || !$0.figure.numbersAreOfPixels }
         let links =
             numbered.count == 1
             ? " [Numbers](\(Self.encoded(numbered[0].numbers)))"
             : numbered.map { " [\($0.title)](\(Self.encoded($0.numbers)))" }.joined(separator: ",")
-        return "\(pictures)\n\(figures[0].caption)\(links)\n"
+        return "\(pictures)\(figures[0].caption)\(links)\n"
     }
 
     private var theoryLink: String { theory.map { "[docs/THEORY.md](\($0))" } ?? "docs/THEORY.md" }

@@ -30,7 +30,7 @@ package struct AuditRow {
             guard p.value < falseAlarmRate else { continue }
             results[index].status = .fail
             results[index].because =
-                rows[index].unfit + " (p = \(NumberText.significant(p.value, digits: 2)) "
+                rows[index].unfit + " (\(NumberText.probability(p.value)) "
                 + "after correction for \(tested.count) premise\(tested.count == 1 ? "" : "s"))."
         }
         return results

@@ -147,7 +147,7 @@ struct Judge {
     private static func decided(_ m: Measurement, _ corrected: PValue?) -> (Status, String) {
         let number = "\(m.value.quantity) \(NumberText.significant(m.value.number))"
         let interval = m.interval95.map { ", 95 % interval \($0.bracketed)" } ?? ""
-        let p = corrected.map { ", p = \(NumberText.significant($0.value, digits: 2)) over all rows" } ?? ""
+        let p = corrected.map { ", \(NumberText.probability($0.value)) over all rows" } ?? ""
         switch (m.role, m.criterion) {
         case (.description, .below(let bound)):
             // Arithmetic: what is not below it is a fault of the program.

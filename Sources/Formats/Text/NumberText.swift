@@ -22,6 +22,11 @@ package enum NumberText {
         return fixed(value, decimals: max(0, digits - 1 - exponent))
     }
 
+    /// "p = 0.042"; smaller than any real tail is known, "p < 1e-30".
+    package static func probability(_ p: Double) -> String {
+        p < 1e-30 ? "p < 1e-30" : "p = \(significant(p, digits: 2))"
+    }
+
     /// A chosen number rather than a measured one, without trailing zeros: 0.01.
     package static func shortest(_ value: Double) -> String { value.isFinite ? String(format: "%g", value) : missing }
 
