@@ -4,6 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 program=.build/release/n2n-analyze
 
+# Figures of another version would stay beside those of this one.
+rm -rf reports/{demo,memorisation,memorisation_fresh,mixed_skip,verify} reports/captures/*/
+
 trained() { # CONFIGURATION NAME: the run of a configuration, unless it is there
     [[ -e runs/$2/checkpoints/last.safetensors ]] || "$program" train --quiet --config "$1" --run-dir "runs/$2"
 }
