@@ -51,7 +51,8 @@ extension ReportFigures {
             // Chance reaches a little below 0.
             yRange: -0.1...1, columns: columns(panels), panels: panels,
             note:
-                "High is not good: leaked noise raises the first curve above the second. Without a leak the two agree.")
+                "High is not good. A gap between the first two curves is leaked noise; no gap excludes no leak (see the caption)."
+        )
     }
 }
 
@@ -63,7 +64,9 @@ extension FigureReference {
             caption: """
                 How alike the outputs of b→a and a→b are at each spatial frequency. This is not a resolution: content, \
                 invented edges and leaked noise all raise the curve. Leaked noise alone makes the gap between the curve of \
-                the outputs and the curve after the target's noise was exchanged in both directions.
+                the outputs and the curve after the target's noise was exchanged in both directions. It takes one output that holds noise \
+                of its target and another that holds the same noise from its source: a model that copies all of its target and \
+                nothing of its source has no gap.
                 """)
     }
 }

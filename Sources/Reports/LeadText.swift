@@ -25,7 +25,11 @@ enum LeadText {
         case .error: return "No answer: a check or a control failed to run as it must."
         case .fail: return "Leakage found\(share(.leakage))."
         case .premise: return "No verdict on leakage: the data violate a premise of the test\(share(.premise))."
-        case .inconclusive: return "Leakage is not decided\(share(.open))."
+        case .inconclusive:
+            let open = results.findings.filter { $0.kind == .open }
+            return results.scope != .none && open.allSatisfy { $0.split == .training }
+                ? "Memory of training noise is not decided\(share(.open)); nothing else leaks above the margin."
+                : "Leakage is not decided\(share(.open))."
         case .pass:
             let models = count == 1 ? "this model" : "any of \(count) models"
             return "No \(results.scope == .linear ? "linear " : "")leakage above the margin in \(models)."
@@ -113,7 +117,7 @@ enum LeadText {
     /// What the verdict covers, and what could still be there: of regressions only the kinds whose rows are decided everywhere.
     static func scope(_ results: Results) -> String {
         switch results.scope {
-        case .all: return "Every leak that changes with the noise of the target, at every pixel."
+        case .all: return "Every leak that changes with the noise of the target, at every pixel of these pairs."
         case .none: return "Nothing: no leakage row was decided."
         case .linear:
             let rows = results.subjects.flatMap(\.checks).filter {
@@ -175,11 +179,12 @@ enum LeadText {
             }
         let measured =
             grouped(
-                results.subjects, ["a path leads from the target to the output of", "no path leads to the output of"],
+                results.subjects,
+                ["a path leads from the target to the output of", "no path leads from the target to the output of"],
                 path)
             + [correlation].compactMap(\.self)
         let open =
-            grouped(results.subjects, ["", "", "whether a path leads to the output of"], path)
+            grouped(results.subjects, ["", "", "whether a path leads from the target to the output of"], path)
             + (correlation == nil ? ["the correlation of the noises"] : [])
         return [("Declared", [noises] + reads), ("Measured", measured), ("Not measured", open)]
             .filter { !$0.1.isEmpty }.map { "**\($0.0):** \($0.1.joined(separator: "; "))." }.joined(separator: " ")
@@ -206,7 +211,7 @@ enum LeadText {
             return "**Controls.** \(passed) of \(tested.count) passed. Do not trust this report."
         }
         return passed == tested.count
-            ? "**Controls.** All \(passed) passed: injected leaks of 0 to 0.2 were recovered on these images."
+            ? "**Controls.** All \(passed) passed: leaks of 0 to 0.2 injected into these images were recovered, by regression and by exchange."
             : "**Controls.** \(passed) of \(tested.count) passed; the others have too few units."
     }
 

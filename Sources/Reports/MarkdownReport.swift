@@ -43,7 +43,7 @@ public struct MarkdownReport: Sendable {
     private var verdictTable: String {
         guard !rows.isEmpty else { return "" }
         return "## Verdict\n\n" + MarkdownTable(titles: VerdictRow.titles, rows: rows.map(\.cells)).text
-            + "\nIn the direction with the larger λ_target; terms are defined in \(theoryLink).\n"
+            + "\nIn the direction with the larger λ_target; of memorised noise (R1) on training pairs, otherwise on held-out pairs. Terms: \(theoryLink).\n"
     }
 
     private var firstFigure: String { figures.first.map { block([$0]) } ?? "" }
@@ -58,13 +58,13 @@ public struct MarkdownReport: Sendable {
 
     private var others: String {
         let tables = CheckTable(results.subjects, results.findings).folded
-        let passing = results.subjects.flatMap(\.checks).count { $0.status == .pass || $0.status == .info }
+        let count = Set(results.subjects.flatMap(\.checks).map(\.id)).count
         guard !tables.isEmpty else { return "" }
         return
             "## Everything else\n\n"
             + Self.folded(
-                "\(passing) rows that pass or inform, and what does not apply",
-                "Estimates with 95 % intervals; `results.json` has units, p-values and the smallest detectable effect of each. Ids are defined in "
+                "All \(count) checks, by model and direction",
+                "Estimates with 95 % intervals. What is open beside a verdict reopens nothing: stronger evidence decides. `results.json` has units, p-values and the smallest detectable effect of each. Ids are defined in "
                     + "\(theoryLink).\n\n" + tables.joined(separator: "\n"))
     }
 

@@ -113,15 +113,23 @@ extension VerdictRow {
             ["swap", "observed", "fresh", "jacobian"].lazy.compactMap { number("leakage.target.\($0)", direction) }
                 .first
         }
+        // Where noise is memorised and nothing else leaks, the verdict is about the training pairs.
+        let failing = subject.checks.filter { $0.role == .leakage && $0.status == .fail }
+        let memory = failing.filter { $0.id == "leakage.memorised" && failing.allSatisfy { $0.split == .training } }
+            .max { ($0.estimate ?? 0).magnitude < ($1.estimate ?? 0).magnitude }
         let direction =
-            Direction.allCases.max { abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0) } ?? .bToA
+            memory?.direction ?? Direction.allCases.max { abs(leakage($0)?.value ?? 0) < abs(leakage($1)?.value ?? 0) }
+            ?? .bToA
         let regime =
-            subject.checks.first { $0.direction == direction && $0.split != nil && $0.id != "leakage.memorised" }?
+            memory?.regime ?? subject.checks.first {
+                $0.direction == direction && $0.split != nil && $0.id != "leakage.memorised"
+            }?
             .regime
             ?? subject.checks.compactMap(\.regime).first ?? .r0
         self.init(
             subject: subject.name, strategy: subject.strategy, direction: direction, regime: regime,
-            leakage: leakage(direction), passThrough: number("passthrough.source", direction),
+            leakage: memory == nil ? leakage(direction) : number("leakage.memorised", direction),
+            passThrough: number("passthrough.source", direction),
             crossTerm: number("decomposition.cross_term", direction),
             lossOverFloor: number("leakage.noise_floor", direction), psnr: check("quality.psnr", direction)?.estimate,
             ssim: check("quality.ssim", direction)?.estimate, gain: check("quality.psnr_gain", direction)?.estimate,

@@ -11,7 +11,7 @@ import Tensors
 /// residual is smooth over 15 modes (`SpectralPeaks`). Images less than 64 pixels wide or high are left out.
 struct ResidualPeaks: Check {
     let id = "residual.peaks"
-    let title = "No periodic artefact in the output"
+    let title = "Periodic artefact in the output"
     /// A pattern that the network makes says nothing about noise of the target.
     let role = Role.quality
     private static let side = 64

@@ -76,11 +76,11 @@ extension DataSummary {
         - **Images.** \(images) b→a reads b, the source, and is compared with a, the target.
         - **Noise.** \(noise)
         - **References.** \(references)\(Self.training(subjects))
-        - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; energies are compared with ε² = \
+        - **Margin.** ε = \(NumberText.shortest(margin)) of the target's noise counts as none; leaked power is compared with ε² of the noise power, \
         \(NumberText.shortest(margin * margin)).
         - **Units.** Intervals resample \(Self.units(subjects)).
-        - **Judgement.** A row fails where p ≤ \(NumberText.shortest(Judge.level)) against an effect within its bound, corrected over all rows of the \
-        model in its role (Holm); it passes where the 90 % interval is within the bound (TOST). Intervals shown are 95 %.
+        - **Judgement.** A check fails where the hypothesis that its effect is within the bound is rejected at p ≤ \(NumberText.shortest(Judge.level)), corrected \
+        over all checks of the model in one role (Holm); it passes where the 90 % interval is within the bound (TOST). Intervals shown are 95 %.
 
         """
     }
@@ -128,7 +128,9 @@ extension DataSummary {
             training.latentLife.map { "\(NumberText.significant($0, digits: 2)) in `\(name)`" }
         }
         let life =
-            lives.isEmpty ? "" : " Share of the latent that differs between images: \(lives.joined(separator: ", "))."
+            lives.isEmpty
+            ? ""
+            : " Share of the latent that differs between images (0: it holds nothing of them): \(lives.joined(separator: ", "))."
         return "\n- **Training.** Weights of the losses \(losses.joined(separator: "; ")).\(life)"
     }
 

@@ -119,7 +119,7 @@ struct FindingText {
         }
         return finding(
             .open, row, "\(what) is not decided, \(number(row))\(bound(row))",
-            next: "Give more images; the row below says how many.")
+            next: needed(row))
     }
 
     func decided(_ row: CheckResult, _ direction: Direction, _ scope: LeakScope) -> Finding {
@@ -172,6 +172,14 @@ struct FindingText {
         case .below(let bound), .notBelow(let bound): ", bound \(NumberText.shortest(bound))"
         default: ""
         }
+    }
+
+    /// The number of images that the row asks for.
+    private func needed(_ row: CheckResult) -> String {
+        guard let found = row.because.firstMatch(of: /about (\d+) images \(now (\d+)\) would decide/) else {
+            return "Give more images."
+        }
+        return "Give more images: about \(found.1) (now \(found.2)) would decide if the estimate stays."
     }
 
     /// What was declared of a model and is not so.
