@@ -104,7 +104,9 @@ enum LeadText {
 
     /// λ_target unless the finding is about it, gain and λ_source.
     private static func numbers(_ row: VerdictRow, besides finding: Finding) -> String {
-        let isTold = finding.check.hasPrefix("leakage.target.") && finding.direction == row.direction
+        let isTold =
+            finding.check == "leakage.memorised" && finding.kind == .leakage
+            || finding.check.hasPrefix("leakage.target.") && finding.direction == row.direction
         return [
             isTold ? nil : row.leakage.map { "λ_target = \($0.text) (\(row.direction.arrow), held out)" },
             row.gain.map { "gain \(VerdictRow.text($0, decimals: 2, signed: true)) dB" },
