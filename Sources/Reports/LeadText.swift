@@ -42,7 +42,8 @@ enum LeadText {
         let broken = results.findings.filter { $0.subject == nil }.map { "**Error.** \(sentence($0.text)) \($0.next)" }
         let lines =
             broken + models.map { bullet($0, results.findings) } + [
-                "**Scope.** \(scope(results))", declared(results), controls(results.controls ?? []),
+                (results.verdict == .inconclusive ? "**Looked at.** " : "**Scope.** ") + scope(results),
+                declared(results), controls(results.controls ?? []),
                 next(results),
             ]
         return lines.filter { !$0.isEmpty }.map { "- \($0)\n" }.joined()
@@ -62,7 +63,8 @@ enum LeadText {
         let quality = main.kind == .quality ? nil : own.first { $0.kind == .quality }
         let rest = own.filter { !alike.contains($0) && $0 != quality && $0.kind != .decided }.map(\.check)
             .filter { !$0.isEmpty && $0 != main.check && $0 != quality?.check }
-        let numbers = numbers(VerdictRow(subject), besides: main)
+        let split = subject.checks.contains { $0.split == .heldout } ? "held out" : "training pairs"
+        let numbers = numbers(VerdictRow(subject), split, besides: main)
         return [
             "**\(word(main.kind))** in `\(name)`: \(main.text) (\(place(main, others)))" + repeated(main, others) + ".",
             numbers.isEmpty ? "" : sentence(numbers),
@@ -103,12 +105,12 @@ enum LeadText {
     }
 
     /// λ_target unless the finding is about it, gain and λ_source.
-    private static func numbers(_ row: VerdictRow, besides finding: Finding) -> String {
+    private static func numbers(_ row: VerdictRow, _ split: String, besides finding: Finding) -> String {
         let isTold =
             finding.check == "leakage.memorised" && finding.kind == .leakage
             || finding.check.hasPrefix("leakage.target.") && finding.direction == row.direction
         return [
-            isTold ? nil : row.leakage.map { "λ_target = \($0.text) (\(row.direction.arrow), held out)" },
+            isTold ? nil : row.leakage.map { "λ_target = \($0.text) (\(row.direction.arrow), \(split))" },
             row.gain.map { "gain \(VerdictRow.text($0, decimals: 2, signed: true)) dB" },
             row.passThrough.map { "λ_source = \($0.text)" },
         ].compactMap(\.self).joined(separator: ", ")

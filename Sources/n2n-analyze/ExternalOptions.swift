@@ -33,6 +33,9 @@ struct ExternalOptions: ParsableArguments {
 
     func validate() throws {
         if sigma != nil && noise == nil { throw ValidationError("--sigma is that of --noise.") }
+        if let sigma, !(sigma > 0 && sigma < 1e30) {
+            throw ValidationError("--sigma is \(sigma); expected more than 0.")
+        }
         if !(1...4096).contains(batch) { throw ValidationError("--batch is \(batch); expected 1 to 4096.") }
         if !(timeout > 0 && timeout <= 1e6) {
             throw ValidationError("--timeout is \(timeout); expected more than 0 seconds.")

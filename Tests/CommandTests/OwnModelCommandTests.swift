@@ -76,6 +76,8 @@ enum Python {
         (["--noise", "gaussian"], 65, "sigma_a: is missing"),
         (["--noise", #"{ "type": "gaussian", "sigma_a": 0.1, "sigma_b": 0.1, "sigma": 1 }"#], 65, "sigma"),
         (["--sigma", "0.1"], 64, "--sigma is that of --noise"),
+        (["--noise", "gaussian", "--sigma", "0"], 64, "--sigma is 0.0; expected more than 0"),
+        (["--noise", "gaussian", "--sigma", "nan"], 64, "--sigma is nan"),
     ]) func noiseThatCannotBeRead(options: [String], status: Int32, words: String) throws {
         let outcome = try Program.run(
             ["leak-test", "--command", "cp {source} {output}", "--data", folder.url.path, "--data-range", "1"] + options

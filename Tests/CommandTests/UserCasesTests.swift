@@ -153,16 +153,21 @@ import Testing
     }
 
     /// The same with no held-out pair at all; of a network that is said to read its target, memory is one of two explanations.
-    @Test(arguments: [(0.3, false), (0.15, true), (0, false)]) func memoryOnTrainingPairsAlone(
-        share: Float, reads: Bool
-    ) throws {
+    /// An exchange that changes nothing shows that no path leads there, and excludes no memory.
+    @Test(arguments: [(0.3, false, false), (0.3, false, true), (0.15, true, false), (0, false, false)])
+    func memoryOnTrainingPairsAlone(share: Float, reads: Bool, isExchanged: Bool) throws {
         let pairs = (0..<9).map { k -> [String: Tensor] in
             let c = Made.scene(k, 80, 96), n = Made.noise(0.12, like: c, seed: k)
             let rest = c.plus(Made.blur(Made.noise(0.1, like: c, seed: 100 + k)))
-            return [
+            let pair = [
                 "noisy_a": c.plus(n), "prediction_a": rest.plus(n, times: share),
                 "repeat_a": c.plus(Made.noise(0.12, like: c, seed: 200 + k)),
             ]
+            let exchange = [
+                "swapped_noisy_a": c.plus(Made.noise(0.12, like: c, seed: 300 + k)),
+                "swapped_prediction_a": rest.plus(n, times: share),
+            ]
+            return isExchanged ? pair.merging(exchange) { $1 } : pair
         }
         let found = try tested(pairs, words: { _ in ["split": "training"] }, more: "\"reads_target\": \(reads)")
         let memory = try #require(found.row("leakage.memorised"))
@@ -170,9 +175,28 @@ import Testing
         #expect(found.subject.checks.allSatisfy { $0.split != .heldout })
         guard share > 0 else { return #expect(found.subject.verdict == .pass, "\(found.text)") }
         #expect(found.subject.verdict == .fail && found.findings.first?.check == "leakage.memorised", "\(found.text)")
+        #expect(!found.findings.contains { $0.kind == .premise }, "\(found.text)")
         #expect(
             found.text.contains(reads ? "memorised or read from them" : "has memorised noise of its training targets"),
             "\(found.text)")
+    }
+
+    /// Training pairs alone whose noises are correlated, under a model that reads its source alone: a premise, and no memory.
+    @Test(arguments: [6, 12]) func sharedNoiseOnTrainingPairsIsNoMemory(count: Int) throws {
+        let pairs = (0..<count).map { k -> [String: Tensor] in
+            let c = Made.scene(k, 80, 64), n = Made.noise(0.1, like: c, seed: k),
+                own = Made.noise(0.1, like: c, seed: 100 + k)
+            let source = c.plus(n, times: 0.3).plus(own, times: 0.954)
+            return [
+                "noisy_a": c.plus(n), "noisy_b": source, "clean_a": c, "clean_b": c, "prediction_a": Made.blur(source),
+            ]
+        }
+        let found = try tested(pairs, words: { _ in ["split": "training"] })
+        #expect(found.subject.verdict == .premise, "\(found.text)")
+        #expect(
+            found.findings.first?.check == "premise.independence"
+                && found.row("leakage.memorised")?.role == .description)
+        #expect(found.findings.allSatisfy { $0.split != .heldout }, "\(found.text)")
     }
 
     /// Two training images known by heart decide, as many as there are held-out ones or not.

@@ -41,7 +41,7 @@ struct OutputRisk: Check {
             estimate.interval95?.lower ?? estimate.estimate, estimate.interval95?.upper ?? estimate.estimate
         )
         let answer =
-            lower > 1
+            lower > 1 && estimate.interval95 != nil
             ? "the output is worse than the noisy image"
             : lower == 1
                 ? "the output is no better than the noisy image"

@@ -17,15 +17,15 @@ struct Facts {
     /// Directions in which a further capture tests the clean reference.
     private(set) var referenceIsTested: Set<Direction> = []
     /// Whether the rows are about training pairs alone.
-    private(set) var isTrainingAlone = true
+    private(set) var isTrainingAlone = false
     /// Whether outputs are turned, mirrored, or belong to other pairs.
     private(set) var isMisplaced = false
 
     init(_ outcomes: [Judge.Outcome]) {
         // Closed by more than saved outputs.
-        var derived: Set<Direction> = []
+        var derived: Set<Direction> = [], splits: Set<Split> = []
         for case .measured(let m) in outcomes {
-            if m.split == .heldout { isTrainingAlone = false }
+            splits.insert(m.split)
             guard let direction = m.direction else { continue }
             switch m.evidence {
             case .path, .exchange:
@@ -48,6 +48,7 @@ struct Facts {
             default: break
             }
         }
+        isTrainingAlone = splits == [.training]
         // A derivative can be 0 where noise still arrives (a quantiser); what shows a path decides.
         closed.subtract(open)
         closedBySavedOutputs.formIntersection(closed.subtracting(derived))
@@ -60,8 +61,15 @@ struct Facts {
         var m = measurement
         guard let direction = m.direction else { return m }
         m.regime = regime(declared: m.regime, direction)
-        guard m.evidence.isRegression, m.role == .leakage else { return m }
-        if closed.contains(direction) {
+        // Without held-out pairs to subtract, memory is a regression like the others.
+        let isRegression = m.evidence.isRegression || m.evidence == .memory && isTrainingAlone
+        guard isRegression, m.role == .leakage else { return m }
+        if closed.contains(direction) && isTrainingAlone {
+            // What no path brings in may still be remembered: that is what the row of memory says.
+            guard m.evidence != .memory else { return m }
+            (m.role, m.criterion) = (.description, .none)
+            m.reading = "no path leads from the target; this is memory, or noise that the observations share"
+        } else if closed.contains(direction) {
             m.role = .premise
             m.reading =
                 closedBySavedOutputs.contains(direction)

@@ -102,7 +102,8 @@ struct FindingText {
         guard let row, let estimate = row.estimate else {
             let reason = row.map { ": \(clause($0.because))" } ?? ""
             return Finding(
-                kind: .open, subject: name, check: row?.id ?? "", direction: direction, split: row?.split ?? .heldout,
+                kind: .open, subject: name, check: row?.id ?? "", direction: direction,
+                split: row?.split ?? (facts.isTrainingAlone ? .training : .heldout),
                 regime: row?.regime, text: "leakage was not tested\(reason)",
                 next:
                     "Give a repeat acquisition of every target, or a clean image, or the outputs for exchanged targets."
