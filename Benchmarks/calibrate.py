@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the calibration of the checks: results/calibration.json, the tables of CALIBRATION.md and its figures.
 
-    python3 Benchmarks/calibrate.py [--trials 1000] [--sets 160] [--leak-sets 20] [--only PART | --tables]
+    python3 Benchmarks/calibrate.py [--trials 1000] [--sets 130] [--leak-sets 20] [--only PART | --tables]
 
 A part is one of the noises, `power` or `verdict` (calibrate_verdict.py, results/verdict.json). What was measured of a part stays in
 .build/calibration, so that an interrupted run goes on with the next one; remove that directory after a change of the checks. Tables and
@@ -128,7 +128,7 @@ def measured(program, trials, parts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=1000, help="data sets for each noise")
-    parser.add_argument("--sets", type=int, default=160, help="data sets for each case of the verdict")
+    parser.add_argument("--sets", type=int, default=130, help="data sets for each case of the verdict")
     parser.add_argument("--leak-sets", type=int, default=20, help="data sets for each leak and energy")
     parser.add_argument("--program", type=pathlib.Path, default=PROGRAM, help="what measures")
     choice = parser.add_mutually_exclusive_group()
