@@ -7,8 +7,8 @@ import Fields
 /// the exchange of the noise finds on the same units: given weights that do not know the noise, E⟨f(n) - f(n'), n - n'⟩ =
 /// 2E⟨f(n), n⟩, so that regression and exchange differ by memory alone. For other models the exchange gives exactly 0.
 ///
-/// Looks at as many training pairs as there are held-out ones, the first in their order; at all where nothing was held out, and then λ on
-/// them is taken minus nothing: independent noise that the network has neither seen nor reads is 0 in expectation. Needs a set that holds the training pairs with
+/// Looks at as many training pairs as there are held-out ones, the first in their order. Where nothing was held out it looks at all, and
+/// subtracts nothing: λ of independent noise that the network has neither seen nor reads is 0 in expectation. Needs training pairs with the
 /// noise that was trained on (the stored one, or that of the first epoch where each had its own), and of each pair a clean image or a
 /// further capture (`LinearEvidence`).
 struct Memorisation: Check {
@@ -74,7 +74,7 @@ extension EvaluationSet {
     /// Training pairs whose noise was trained on: as many as there are held-out pairs, the first in their order, or all.
     var remembered: [Int] {
         guard trainingNoiseIsKnown else { return [] }
-        let training = pairs.indices.filter { pairs[$0].split == .training }
-        return Array(training.prefix(testedSplit == .training ? training.count : tested.count))
+        // Where nothing was held out, all training pairs are tested.
+        return Array(pairs.indices.filter { pairs[$0].split == .training }.prefix(tested.count))
     }
 }
